@@ -1,0 +1,1 @@
+//! The only crate with the AWS SDK: store, queue, keys, settings.

@@ -1,0 +1,1 @@
+//! The words of the house: ids, evidence, failures; no I/O.

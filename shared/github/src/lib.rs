@@ -1,0 +1,1 @@
+//! The only crate with octocrab: authentication, limits, evidence.

@@ -1,0 +1,1 @@
+//! Scanners, checks and scoring: evidence in, verdicts out.

@@ -1,0 +1,1 @@
+//! The HTTP API on axum: handlers, problem+json, OpenAPI.

@@ -1,0 +1,1 @@
+//! One story per file, told through the one-process product and the simulator.
