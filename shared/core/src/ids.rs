@@ -1,0 +1,271 @@
+//! One newtype per noun. Constructors validate and normalise; past them a value is trusted.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+
+/// A value that is not a valid name or id.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("`{value}` is not {expected}")]
+pub struct InvalidId {
+    value: String,
+    expected: &'static str,
+}
+
+impl InvalidId {
+    fn new(value: &str, expected: &'static str) -> Self {
+        // Long hostile input is cut so that an error text stays an error text.
+        Self { value: value.chars().take(60).collect(), expected }
+    }
+}
+
+macro_rules! uuid_ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new time-ordered id (UUIDv7).
+            pub fn new(clock: &Clock) -> Self {
+                Self(clock.new_uuid())
+            }
+
+            /// The id as a UUID.
+            pub fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Uuid::try_parse(text).map(Self).map_err(|_| InvalidId::new(text, "a UUID"))
+            }
+        }
+    )+};
+}
+
+uuid_ids! {
+    /// A customer: the tenant that owns connections and scans.
+    CustomerId,
+    /// A connection: one organization on one platform with one credential.
+    ConnectionId,
+    /// One posture scan.
+    ScanId,
+    /// One message on a queue; duplicates of a delivery carry the same id.
+    MessageId,
+}
+
+/// A GitHub organization or user login: 1 to 39 characters, letters, digits and single inner hyphens.
+///
+/// Compared without case, shown as written. (Enterprise-managed users add `_shortcode`, so `_` is allowed.)
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Login(String);
+
+impl Login {
+    /// The login as GitHub writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The login as it stands in keys.
+    pub fn key(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
+impl FromStr for Login {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let fits = (1..=39).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            && !text.starts_with('-')
+            && !text.ends_with('-');
+        if fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidId::new(text, "a GitHub login (1 to 39 letters, digits and inner hyphens)"))
+        }
+    }
+}
+
+/// A repository as `owner/name`. Compared without case, shown as GitHub writes it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RepoName(String);
+
+impl RepoName {
+    /// `owner/name` as GitHub writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The owner part.
+    pub fn owner(&self) -> &str {
+        self.0.split_once('/').map_or("", |(owner, _)| owner)
+    }
+
+    /// The name part.
+    pub fn name(&self) -> &str {
+        self.0.split_once('/').map_or("", |(_, name)| name)
+    }
+
+    /// `owner/name` as it stands in keys.
+    pub fn key(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
+impl FromStr for RepoName {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let invalid = || InvalidId::new(text, "a repository (owner/name)");
+        let (owner, name) = text.split_once('/').ok_or_else(invalid)?;
+        let owner_fits = owner.parse::<Login>().is_ok();
+        let name_fits = (1..=100).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+            && name != "."
+            && name != "..";
+        if owner_fits && name_fits { Ok(Self(text.to_owned())) } else { Err(invalid()) }
+    }
+}
+
+macro_rules! caseless {
+    ($($name:ident),+) => {$(
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.0.eq_ignore_ascii_case(&other.0)
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl std::hash::Hash for $name {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                self.key().hash(state);
+            }
+        }
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+                self.key().cmp(&other.key())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0
+            }
+        }
+    )+};
+}
+
+caseless!(Login, RepoName);
+
+/// A git object id: 40 (SHA-1) or 64 (SHA-256) lower-case hex digits.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Sha(String);
+
+impl Sha {
+    /// The hex digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Sha {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let fits = matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
+        if fits { Ok(Self(text.to_ascii_lowercase())) } else { Err(InvalidId::new(text, "a git object id")) }
+    }
+}
+
+impl fmt::Display for Sha {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Sha {
+    type Error = InvalidId;
+
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        text.parse()
+    }
+}
+
+impl From<Sha> for String {
+    fn from(sha: Sha) -> Self {
+        sha.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logins_follow_githubs_rules() {
+        for good in ["a", "acme", "Acme-Corp", "x1", "user_corp"] {
+            assert!(good.parse::<Login>().is_ok(), "{good}");
+        }
+        for bad in ["", "-a", "a-", "a b", "a/b", "ü", &"x".repeat(40)] {
+            assert!(bad.parse::<Login>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn repository_names_compare_without_case_and_keep_their_spelling() {
+        let name: RepoName = "Acme/Payments.API".parse().unwrap();
+        assert_eq!(name, "acme/payments.api".parse().unwrap());
+        assert_eq!(name.to_string(), "Acme/Payments.API");
+        for bad in ["acme", "acme/..", "acme/a/b", "/x", "acme/"] {
+            assert!(bad.parse::<RepoName>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_error_text_does_not_repeat_hostile_input_whole() {
+        let error = "x".repeat(10_000).parse::<Login>().unwrap_err();
+        assert!(error.to_string().len() < 200);
+    }
+}
