@@ -1,1 +1,20 @@
-//! Scanners, checks and scoring: evidence in, verdicts out.
+//! Scanners: evidence in, verdicts out. Pure: no I/O, no clock, no logging.
+//!
+//! A check is added in ONE place: a `Check { … }` entry in its category's file under `checks/`. The registry, the
+//! catalogue, the API and the tests all read that entry. What a newcomer gets wrong: an unread fact ends in status
+//! `error` by way of `?`; never turn it into a default to "keep going".
+
+pub mod check;
+pub mod checks;
+pub mod contribution;
+pub mod evaluate;
+pub mod finding;
+pub mod registry;
+pub mod score;
+pub mod snapshot;
+
+pub use check::{Category, Check, OrgSubject, Outcome, RepoSubject, Scanner, Scope, Severity};
+pub use contribution::RepoContribution;
+pub use finding::{Evidence, Finding, Status};
+pub use score::{CategoryScore, Overall, ScoreVector};
+pub use snapshot::{OrgDocs, Snapshot, SnapshotPass};
