@@ -1,0 +1,50 @@
+//! The records: one file per noun, each with its keys.
+//!
+//! | record | PK | SK | GSI1 |
+//! |---|---|---|---|
+//! | [`Customer`] | `CUSTOMER#id` | `CUSTOMER` | `CUSTOMERS` / name#id |
+//! | [`SlugGuard`] | `SLUG#slug` | `SLUG` | |
+//! | [`Connection`] | `CUSTOMER#id` | `CONNECTION#id` | `CONNECTION#id` / `CONNECTION` |
+//! | [`ActiveScan`] | `CONNECTION#id` | `ACTIVE` | |
+//! | [`LatestScan`] | `CONNECTION#id` | `LATEST` | |
+//! | [`HttpCache`] | `CONNECTION#id` | `HTTPCACHE` (`#2`, …) | (TTL) |
+//! | [`IdempotencyGuard`] | `CUSTOMER#id` | `IDEMPOTENCY#key` | (TTL) |
+//! | [`Scan`] | `SCAN#id` | `SCAN` | `CUSTOMER#id#SCANS` / id |
+//! | [`ScanCounters`] | `SCAN#id` | `COUNTERS` | |
+//! | [`OrgResult`] | `SCAN#id` | `ORG` | |
+//! | [`RepoScan`] | `SCAN#id` | `REPO#owner/name` (`#2`, `#3`, … for large results) | |
+//! | [`OrgEvidence`] | `SCAN#id` | `ORGEVIDENCE` (`#2`, …) | (TTL) |
+//! | [`ScanBatch`] | `SCAN#id` | `BATCH#number` (`#2`, …) | (TTL) |
+//! | [`ScanScore`] | `SCAN#id` | `SCORE#category` | |
+//! | [`Outbox`] | `OUTBOX#shard` | time#id | (TTL) |
+//! | [`Token`] | `TOKEN#sha256` | `TOKEN#sha256` | `TOKENS` / created (TTL) |
+
+mod connection;
+mod customer;
+mod guard;
+mod http_cache;
+mod latest;
+mod org_evidence;
+mod org_result;
+mod outbox;
+mod repo_scan;
+mod scan;
+mod scan_batch;
+mod scan_counters;
+mod scan_score;
+mod token;
+
+pub use connection::Connection;
+pub use customer::{Customer, Slug, SlugGuard};
+pub use guard::{ActiveScan, IdempotencyGuard};
+pub use http_cache::HttpCache;
+pub use latest::LatestScan;
+pub use org_evidence::OrgEvidence;
+pub use org_result::OrgResult;
+pub use outbox::Outbox;
+pub use repo_scan::{FindingCounts, RepoScan, RepoState};
+pub use scan::{Scan, ScanError, ScanOptions, ScanPlan, ScanStatus};
+pub use scan_batch::ScanBatch;
+pub use scan_counters::ScanCounters;
+pub use scan_score::ScanScore;
+pub use token::{Token, TokenDigest};
