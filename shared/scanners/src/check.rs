@@ -1,6 +1,5 @@
 //! What a check is.
 
-use jiff::Timestamp;
 use rust_decimal::Decimal;
 use scrutineer_core::{
     Fact, Gap,
@@ -8,8 +7,12 @@ use scrutineer_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Evidence;
-use crate::snapshot::{OrgDocs, Snapshot};
+use crate::{
+    category::Category,
+    contribution::RepoContribution,
+    finding::{Evidence, Finding, shortened},
+    snapshot::{OrgDocs, Snapshot},
+};
 
 /// How much a failed check matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -57,6 +60,40 @@ pub struct Verdict {
     pub detail: String,
     /// What it rests on.
     pub evidence: Vec<Evidence>,
+}
+
+impl Outcome {
+    /// In place.
+    pub fn passed(detail: impl Into<String>, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+        Self::Passed(Verdict::new(detail, evidence))
+    }
+
+    /// Partly in place.
+    pub fn warning(detail: impl Into<String>, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+        Self::Warning(Verdict::new(detail, evidence))
+    }
+
+    /// Not in place.
+    pub fn failed(detail: impl Into<String>, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+        Self::Failed(Verdict::new(detail, evidence))
+    }
+
+    /// No object here; the detail says why not.
+    pub fn not_applicable(detail: impl Into<String>) -> Self {
+        Self::NotApplicable(Verdict::new(detail, []))
+    }
+}
+
+impl Verdict {
+    /// A sentence and its evidence; [`Finding::MAX_EVIDENCE`] pieces are kept, the first ones.
+    pub fn new(detail: impl Into<String>, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+        Self { detail: detail.into(), evidence: evidence.into_iter().take(Finding::MAX_EVIDENCE).collect() }
+    }
+
+    /// The verdict with a detail of at most [`Finding::MAX_DETAIL_CHARS`] characters.
+    pub(crate) fn bounded(self) -> Self {
+        Self { detail: shortened(&self.detail, Finding::MAX_DETAIL_CHARS), ..self }
+    }
 }
 
 /// Thresholds of one check, by key: the customer's value where one is set, else the default.
@@ -144,19 +181,6 @@ pub struct Scanner {
     pub checks: &'static [Check],
 }
 
-/// A category: one scanner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Category {
-    /// Key as in the API, e.g. `platform_arch`.
-    pub key: &'static str,
-    /// Name for people.
-    pub title: &'static str,
-    /// Weight in the overall score, in hundredths; all 16 sum to 100.
-    pub weight_hundredths: u8,
-    /// What its checks look at.
-    pub scope: Scope,
-}
-
 /// What an organization check sees.
 #[derive(Clone, Copy, Debug)]
 pub struct OrgSubject<'a> {
@@ -165,7 +189,7 @@ pub struct OrgSubject<'a> {
     /// Documents of the organization's profile repositories.
     pub docs: &'a OrgDocs,
     /// What each repository contributes, sorted by name.
-    pub repositories: &'a [crate::contribution::RepoContribution],
+    pub repositories: &'a [RepoContribution],
 }
 
 /// What a repository check sees.

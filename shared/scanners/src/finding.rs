@@ -48,15 +48,24 @@ impl Evidence {
     /// Longest value kept, in characters.
     pub const MAX_VALUE_CHARS: usize = 160;
 
-    /// Evidence with its value cut to [`Evidence::MAX_VALUE_CHARS`].
-    pub fn new(source: impl Into<String>, value: impl ToString) -> Self {
-        let value = value.to_string();
-        let value = match value.char_indices().nth(Self::MAX_VALUE_CHARS) {
-            Some((cut, _)) => format!("{}…", &value[..cut]),
-            None => value,
-        };
-        Self { source: source.into(), value }
+    /// Longest source kept, in characters: the deepest sensible path, and a line number.
+    pub const MAX_SOURCE_CHARS: usize = 300;
+
+    /// Evidence cut to [`Evidence::MAX_SOURCE_CHARS`] and [`Evidence::MAX_VALUE_CHARS`].
+    pub fn new(source: impl AsRef<str>, value: impl ToString) -> Self {
+        let source = shortened(source.as_ref(), Self::MAX_SOURCE_CHARS);
+        Self { source, value: shortened(&value.to_string(), Self::MAX_VALUE_CHARS) }
     }
+}
+
+/// At most `max` characters of `text` on one line, an ellipsis where something was cut. Control characters become
+/// spaces: names and file contents come from outside and end up in terminals and reports.
+pub(crate) fn shortened(text: &str, max: usize) -> String {
+    let mut kept: String = text.chars().take(max).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(max).is_some() {
+        kept.push('…');
+    }
+    kept
 }
 
 /// The result of one check on one subject.
@@ -74,4 +83,23 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// Why the status is `error`; names the permission that would unlock it.
     pub gap: Option<Gap>,
+}
+
+impl Finding {
+    /// Most pieces of evidence kept.
+    pub const MAX_EVIDENCE: usize = 10;
+    /// Longest detail kept, in characters.
+    pub const MAX_DETAIL_CHARS: usize = 400;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_is_cut_at_characters_and_kept_on_one_line() {
+        let evidence = Evidence::new("a.txt:1", format!("é\n\u{1b}[2J{}", "ü".repeat(500)));
+        assert_eq!(evidence.value.chars().count(), Evidence::MAX_VALUE_CHARS + 1);
+        assert!(evidence.value.starts_with("é  [2J") && evidence.value.ends_with('…'));
+    }
 }

@@ -4,17 +4,25 @@
 //! catalogue, the API and the tests all read that entry. What a newcomer gets wrong: an unread fact ends in status
 //! `error` by way of `?`; never turn it into a default to "keep going".
 
+pub mod catalogue;
+pub mod category;
 pub mod check;
 pub mod checks;
 pub mod contribution;
 pub mod evaluate;
 pub mod finding;
+mod permission;
 pub mod registry;
 pub mod score;
+mod share;
 pub mod snapshot;
+#[cfg(test)]
+mod testing;
 
-pub use check::{Category, Check, OrgSubject, Outcome, RepoSubject, Scanner, Scope, Severity};
+pub use category::Category;
+pub use check::{Check, OrgSubject, Outcome, RepoSubject, Scanner, Scope, Severity};
 pub use contribution::RepoContribution;
+pub use evaluate::{Tuning, evaluate_org, evaluate_repo};
 pub use finding::{Evidence, Finding, Status};
 pub use score::{CategoryScore, Overall, ScoreVector};
 pub use snapshot::{OrgDocs, Snapshot, SnapshotPass};
