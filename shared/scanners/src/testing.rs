@@ -16,10 +16,12 @@ use crate::{
 
 mod org;
 mod repo;
+mod tree;
 mod world;
 
 pub(crate) use org::{contribution, deploy_key, direct, member, org_evidence, outside, team};
 pub(crate) use repo::{commit, merged_pull, ruleset, repo_evidence};
+pub(crate) use tree::Tree;
 pub(crate) use world::{OrgWorld, RepoWorld};
 
 /// The moment every test world was read.
