@@ -1,0 +1,318 @@
+//! Calls: a path template filled in, sent through octocrab, read into our own types.
+//!
+//! What a newcomer gets wrong: the next page is wherever the `Link` header says, absolute and opaque; it is followed
+//! as given, with the token, and only when it has the API's origin.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, combinators::BoxBody};
+use octocrab::{OctoBody, Octocrab};
+use scrutineer_core::{Fact, Gap};
+use serde::{Deserialize, de::DeserializeOwned};
+use url::Url;
+
+use crate::{
+    context::Context,
+    error::Error,
+    permission,
+    transport::{self, Endpoint, Identity, Kind},
+};
+
+/// No listing of ours is longer: 100,000 entries at 100 a page.
+const MOST_PAGES: usize = 1_000;
+
+/// A REST GET: what it is counted as, and where it goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) endpoint: Endpoint,
+    /// Relative to the base address, with query.
+    path: String,
+}
+
+impl Call {
+    /// Fills the `{…}` of `template` (`GET /orgs/{org}`) with `values`, in order.
+    pub(crate) fn get(template: &'static str, values: &[&str]) -> Self {
+        let (_, path) = template.split_once(' ').expect("a template is a method and a path");
+        let mut values = values.iter();
+        let segments = path.split('/').map(|segment| match segment.starts_with('{') {
+            true => values.next().copied().unwrap_or_default(),
+            false => segment,
+        });
+        let path = segments.collect::<Vec<_>>().join("/");
+        Self { endpoint: Endpoint::rest(template), path }
+    }
+
+    /// Adds a query string.
+    pub(crate) fn query(mut self, query: &str) -> Self {
+        self.path = format!("{}?{query}", self.path);
+        self
+    }
+
+    /// Keeps the answer for conditional requests.
+    pub(crate) fn cached(mut self) -> Self {
+        self.endpoint.cached = true;
+        self
+    }
+
+    /// Costs nothing.
+    pub(crate) fn free(mut self) -> Self {
+        self.endpoint.kind = Kind::Free;
+        self
+    }
+
+    /// Speaks for the App, not for its installation.
+    pub(crate) fn as_app(mut self) -> Self {
+        self.endpoint.identity = Identity::App;
+        self
+    }
+}
+
+/// An answer that was read as a whole.
+pub(crate) struct Whole {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// A response whose body still arrives.
+pub(crate) type Arriving = Response<BoxBody<Bytes, octocrab::Error>>;
+
+/// Sends calls. Clones share everything.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    octocrab: Octocrab,
+    context: Arc<Context>,
+}
+
+impl Client {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self { octocrab: transport::build(&context), context }
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// One answer.
+    pub(crate) async fn json<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
+        self.json_with_headers(call).await.map(|(value, _)| value)
+    }
+
+    /// One answer with its headers.
+    pub(crate) async fn json_with_headers<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+    ) -> Result<(T, HeaderMap), Error> {
+        let whole = self.whole(call.endpoint, self.url(call)?).await?;
+        Ok((parse(call.endpoint.name, &whole.body)?, whole.headers))
+    }
+
+    /// All pages of a listing that is an array.
+    pub(crate) async fn pages<T: DeserializeOwned>(&self, call: &Call) -> Result<Vec<T>, Error> {
+        self.walk(call, |body| parse::<Vec<T>>(call.endpoint.name, body)).await
+    }
+
+    /// All pages of a listing that stands under `key` of an object.
+    pub(crate) async fn pages_in<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        key: &str,
+    ) -> Result<Vec<T>, Error> {
+        self.walk(call, |body| {
+            let mut page: serde_json::Map<String, serde_json::Value> = parse(call.endpoint.name, body)?;
+            let listing = page.remove(key).unwrap_or_default();
+            Vec::<T>::deserialize(listing).map_err(|error| unreadable(call.endpoint.name, &error))
+        })
+        .await
+    }
+
+    async fn walk<T>(
+        &self,
+        call: &Call,
+        read: impl Fn(&[u8]) -> Result<Vec<T>, Error>,
+    ) -> Result<Vec<T>, Error> {
+        let endpoint = call.endpoint;
+        let mut items = Vec::new();
+        let mut url = self.url(call)?;
+        for _ in 0..MOST_PAGES {
+            let whole = self.whole(endpoint, url.clone()).await?;
+            items.append(&mut read(&whole.body)?);
+            let Some(next) = next_link(&whole.headers) else { return Ok(items) };
+            let next = url.join(&next).map_err(|_| Error::BadRedirect { endpoint: endpoint.name })?;
+            if !self.context.base.is_origin_of(&next) || next == url {
+                return Err(Error::BadRedirect { endpoint: endpoint.name });
+            }
+            url = next;
+        }
+        Err(Error::BadRedirect { endpoint: endpoint.name })
+    }
+
+    /// The evidence one call gives: unasked when the permission is known to be missing, a gap when it is refused.
+    ///
+    /// # Errors
+    /// Only what ends the whole reading ([`Error::is_fatal`]).
+    pub(crate) async fn fact<T>(
+        &self,
+        template: &'static str,
+        asking: impl Future<Output = Result<T, Error>>,
+    ) -> Result<Fact<T>, Error> {
+        let holds = self.holds(template);
+        if let (Some(false), Some(key)) = (holds, permission::of_endpoint(template)) {
+            return Ok(Fact::Unknown(Gap::forbidden(key)));
+        }
+        match asking.await {
+            Ok(value) => Ok(Fact::Known(value)),
+            Err(error) if error.is_fatal() => Err(error),
+            Err(error) => Ok(Fact::Unknown(error.gap(holds))),
+        }
+    }
+
+    /// Whether the credential holds the permission of an endpoint, where that can be known.
+    pub(crate) fn holds(&self, template: &str) -> Option<bool> {
+        permission::of_endpoint(template).and_then(|key| self.context.holds(key))
+    }
+
+    /// Sends and reads a REST GET; a rename (301 and the like) is followed once.
+    async fn whole(&self, endpoint: Endpoint, url: Url) -> Result<Whole, Error> {
+        let answer = self.send(get(endpoint, &url)?).await?;
+        let answer = match redirect(&answer, &url) {
+            Some(target) if self.context.base.is_origin_of(&target) => {
+                self.send(get(endpoint, &target)?).await?
+            }
+            Some(_) => return Err(Error::BadRedirect { endpoint: endpoint.name }),
+            None => answer,
+        };
+        read(endpoint, answer).await
+    }
+
+    /// A GraphQL call.
+    pub(crate) async fn post_graphql(&self, endpoint: Endpoint, body: String) -> Result<Bytes, Error> {
+        let mut request = Request::post(self.context.base.graphql())
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(OctoBody::from(body))
+            .map_err(|_| Error::BadRedirect { endpoint: endpoint.name })?;
+        request.extensions_mut().insert(endpoint);
+        let answer = self.send(request).await?;
+        read(endpoint, answer).await.map(|whole| whole.body)
+    }
+
+    /// An archive at `url`: with the token when it is the API's, without when not; redirects are followed.
+    pub(crate) async fn archive(&self, call: Option<&Call>, url: Option<&str>) -> Result<Arriving, Error> {
+        let name = call.map_or("archive", |call| call.endpoint.name);
+        let bad = || Error::BadRedirect { endpoint: name };
+        let mut target = match (call, url) {
+            (Some(call), _) => self.url(call)?,
+            (None, Some(url)) => Url::parse(url).map_err(|_| bad())?,
+            (None, None) => return Err(bad()),
+        };
+        let mut endpoint = call.map_or_else(download, |call| call.endpoint);
+        // API → renamed → codeload is the longest honest chain.
+        for _ in 0..3 {
+            let answer = self.send(get(endpoint, &target)?).await?;
+            let Some(next) = redirect(&answer, &target) else { return refuse(endpoint, answer).await };
+            endpoint = if self.context.base.is_origin_of(&next) { endpoint } else { download() };
+            target = next;
+        }
+        Err(bad())
+    }
+
+    fn url(&self, call: &Call) -> Result<Url, Error> {
+        Url::parse(&format!("{}{}", self.context.base.as_str(), call.path))
+            .map_err(|_| Error::BadRedirect { endpoint: call.endpoint.name })
+    }
+
+    async fn send(&self, request: Request<OctoBody>) -> Result<Arriving, Error> {
+        let endpoint = transport::endpoint_of(&request).name;
+        self.octocrab.send(request).await.map_err(|error| ours(endpoint, error))
+    }
+}
+
+const fn download() -> Endpoint {
+    Endpoint { kind: Kind::Download, identity: Identity::Nobody, ..Endpoint::rest("archive") }
+}
+
+fn get(endpoint: Endpoint, url: &Url) -> Result<Request<OctoBody>, Error> {
+    let mut request = Request::get(url.as_str())
+        .body(OctoBody::empty())
+        .map_err(|_| Error::BadRedirect { endpoint: endpoint.name })?;
+    request.extensions_mut().insert(endpoint);
+    Ok(request)
+}
+
+async fn read(endpoint: Endpoint, answer: Arriving) -> Result<Whole, Error> {
+    let (parts, body) = refuse(endpoint, answer).await?.into_parts();
+    let body = body.collect().await.map_err(|error| ours(endpoint.name, error))?.to_bytes();
+    Ok(Whole { headers: parts.headers, body })
+}
+
+/// Refusals as errors.
+async fn refuse(endpoint: Endpoint, answer: Arriving) -> Result<Arriving, Error> {
+    let endpoint = endpoint.name;
+    match answer.status() {
+        status if status.is_success() => Ok(answer),
+        StatusCode::UNAUTHORIZED => Err(Error::CredentialRejected { endpoint }),
+        status => Err(Error::Refused { endpoint, status }),
+    }
+}
+
+/// Our own error, taken out of the layers of octocrab's buffer.
+fn ours(endpoint: &'static str, error: octocrab::Error) -> Error {
+    match error {
+        octocrab::Error::Service { source, .. } => match source.downcast::<Error>() {
+            Ok(ours) => *ours,
+            Err(source) => Error::NoAnswer { endpoint, source },
+        },
+        other => Error::NoAnswer { endpoint, source: other.into() },
+    }
+}
+
+fn redirect(answer: &Arriving, from: &Url) -> Option<Url> {
+    let moved = matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+    let location = answer.headers().get(header::LOCATION)?.to_str().ok()?;
+    if moved { from.join(location).ok() } else { None }
+}
+
+pub(crate) fn parse<T: DeserializeOwned>(endpoint: &'static str, body: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(body).map_err(|error| unreadable(endpoint, &error))
+}
+
+/// The place of the trouble, not serde's text: that quotes the value.
+pub(crate) fn unreadable(endpoint: &'static str, error: &serde_json::Error) -> Error {
+    Error::Unreadable { endpoint, line: error.line(), column: error.column() }
+}
+
+/// The target of `rel="next"` in a `Link` header.
+fn next_link(headers: &HeaderMap) -> Option<String> {
+    let links = headers.get(header::LINK)?.to_str().ok()?;
+    links.split(',').find_map(|link| {
+        let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
+        let is_next =
+            parameters.split(';').any(|parameter| matches!(parameter.trim(), "rel=\"next\"" | "rel=next"));
+        is_next.then(|| target.to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_is_filled_in_order() {
+        let call =
+            Call::get("GET /repos/{owner}/{repo}/actions/secrets", &["acme", "api"]).query("per_page=100");
+        assert_eq!(call.path, "/repos/acme/api/actions/secrets?per_page=100");
+        assert_eq!(call.endpoint.name, "GET /repos/{owner}/{repo}/actions/secrets");
+    }
+
+    #[test]
+    fn the_next_page_is_found_among_other_links() {
+        let mut headers = HeaderMap::new();
+        let links =
+            "<https://a/x?page=1>; rel=\"prev\", <https://a/repositories/1?after=Y3%3D>; rel=\"next\"";
+        headers.insert(header::LINK, links.parse().unwrap());
+        assert_eq!(next_link(&headers).unwrap(), "https://a/repositories/1?after=Y3%3D");
+        headers.insert(header::LINK, "<https://a/x>; rel=\"last\"".parse().unwrap());
+        assert_eq!(next_link(&headers), None);
+    }
+}

@@ -1,0 +1,91 @@
+//! What all layers of one provider share.
+
+use std::sync::{
+    Mutex, OnceLock, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
+
+use http::HeaderMap;
+use scrutineer_core::{Clock, evidence::org::CredentialKind};
+
+use crate::{
+    auth::Authenticator, base_url::BaseUrl, counter::Counter, credential::Credential, etag::Cache,
+    limits::Limits, permission,
+};
+
+/// Shared by the layers and the calls above them.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) base: BaseUrl,
+    pub(crate) clock: Clock,
+    pub(crate) concurrency: usize,
+    pub(crate) counter: Counter,
+    pub(crate) limits: Limits,
+    pub(crate) cache: Mutex<Cache>,
+    pub(crate) auth: Authenticator,
+    /// `x-oauth-scopes` of the first answer that had one: only classic tokens get it.
+    scopes: OnceLock<Vec<String>>,
+    owner: AtomicBool,
+}
+
+impl Context {
+    pub(crate) fn new(base: BaseUrl, clock: Clock, concurrency: usize, credential: Credential) -> Self {
+        Self {
+            base,
+            clock,
+            concurrency: concurrency.clamp(1, 100),
+            counter: Counter::default(),
+            limits: Limits::default(),
+            cache: Mutex::new(Cache::default()),
+            auth: Authenticator::new(credential),
+            scopes: OnceLock::new(),
+            owner: AtomicBool::new(false),
+        }
+    }
+
+    /// Notes the scopes of a classic token.
+    pub(crate) fn note_scopes(&self, headers: &HeaderMap) {
+        let Some(text) = headers.get("x-oauth-scopes").and_then(|value| value.to_str().ok()) else { return };
+        self.scopes.get_or_init(|| {
+            text.split(',').map(str::trim).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
+        });
+    }
+
+    /// Scopes of a classic token, once an answer named them.
+    pub(crate) fn scopes(&self) -> Option<&[String]> {
+        self.scopes.get().map(Vec::as_slice)
+    }
+
+    /// The kind of the credential: its prefix, or for tokens without a known prefix whether scopes were named.
+    pub(crate) fn kind(&self) -> CredentialKind {
+        match self.auth.credential().kind() {
+            CredentialKind::ClassicPat
+                if !self.auth.credential().has_known_prefix() && self.scopes().is_none() =>
+            {
+                CredentialKind::FineGrainedPat
+            }
+            kind => kind,
+        }
+    }
+
+    /// Whether the credential holds a permission (App key); `None` where that cannot be known. A classic token's
+    /// scope is needed but not enough: its owner must be allowed, too.
+    pub(crate) fn holds(&self, key: &str) -> Option<bool> {
+        match (self.auth.granted(), self.scopes()) {
+            (Some(granted), _) => Some(granted.contains(key) || key == "metadata"),
+            (None, Some(scopes)) if !permission::scopes_suffice(scopes, key) => Some(false),
+            (None, Some(_)) if self.owner.load(Ordering::Relaxed) => Some(true),
+            (None, _) => None,
+        }
+    }
+
+    /// Notes that the credential sees what only owners of the organization see.
+    pub(crate) fn note_owner(&self) {
+        self.owner.store(true, Ordering::Relaxed);
+    }
+
+    /// Runs `f` on the conditional-request cache.
+    pub(crate) fn with_cache<T>(&self, f: impl FnOnce(&mut Cache) -> T) -> T {
+        f(&mut self.cache.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

@@ -1,0 +1,174 @@
+//! How the provider fails, and the one place that says what this means for the caller.
+//!
+//! No variant carries a body, a header or a token: whatever is logged from here is safe to log.
+
+use http::StatusCode;
+use jiff::Timestamp;
+use scrutineer_core::{Failure, Gap};
+use thiserror::Error;
+
+use crate::permission;
+
+/// Why a request did not yield what was asked.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// 401: the credential is wrong, expired or revoked.
+    #[error("the credential was rejected at {endpoint}")]
+    CredentialRejected {
+        /// `METHOD /path/{template}` or the GraphQL operation.
+        endpoint: &'static str,
+    },
+    /// Any other 4xx that is not about rate limits.
+    #[error("{endpoint} answered {status}")]
+    Refused {
+        /// The endpoint.
+        endpoint: &'static str,
+        /// The status.
+        status: StatusCode,
+    },
+    /// A primary or secondary rate limit stands in the way.
+    #[error("{endpoint} is rate limited until {until}")]
+    RateLimited {
+        /// The endpoint.
+        endpoint: &'static str,
+        /// When to come back, by the caller's clock.
+        until: Timestamp,
+    },
+    /// 5xx, after all tries.
+    #[error("{endpoint} answered {status} on every try")]
+    ServerError {
+        /// The endpoint.
+        endpoint: &'static str,
+        /// The last status.
+        status: StatusCode,
+    },
+    /// No answer: connection refused or reset, broken off body, after all tries.
+    #[error("{endpoint} did not answer")]
+    NoAnswer {
+        /// The endpoint.
+        endpoint: &'static str,
+        /// What the transport said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// No complete answer within the deadline of a call.
+    #[error("{endpoint} did not answer in time")]
+    Deadline {
+        /// The endpoint.
+        endpoint: &'static str,
+    },
+    /// The answer is larger than any honest one.
+    #[error("{endpoint} answered more than {limit} bytes")]
+    TooLarge {
+        /// The endpoint.
+        endpoint: &'static str,
+        /// The cap in bytes.
+        limit: usize,
+    },
+    /// The answer is not what the API documents. The position is kept, the content is not.
+    #[error("{endpoint} answered something unreadable (line {line}, column {column})")]
+    Unreadable {
+        /// The endpoint.
+        endpoint: &'static str,
+        /// 1-based; 0 when not a matter of JSON syntax.
+        line: usize,
+        /// 1-based.
+        column: usize,
+    },
+    /// GraphQL reported errors and no data.
+    #[error("GraphQL {operation} failed with {kind}")]
+    GraphQl {
+        /// The operation.
+        operation: &'static str,
+        /// The `type` of the first error, e.g. `NOT_FOUND`.
+        kind: String,
+    },
+    /// The App's private key cannot sign.
+    #[error("the GitHub App's private key is not an RSA key in PEM format")]
+    PrivateKey,
+    /// The token contains characters no token has.
+    #[error("the token contains characters that no token has")]
+    MalformedToken,
+    /// A redirect or link leads nowhere sensible.
+    #[error("{endpoint} redirects to an unusable address")]
+    BadRedirect {
+        /// The endpoint.
+        endpoint: &'static str,
+    },
+}
+
+impl Error {
+    /// Whether nothing more can be asked with this credential now; anything else is a gap in one piece of evidence.
+    pub(crate) fn is_fatal(&self) -> bool {
+        matches!(
+            self,
+            Self::CredentialRejected { .. }
+                | Self::RateLimited { .. }
+                | Self::PrivateKey
+                | Self::MalformedToken
+        )
+    }
+
+    /// What this failure of one call means for the evidence it would have given. `holds` says whether the credential
+    /// is known to hold the permission of the endpoint.
+    pub(crate) fn gap(&self, holds: Option<bool>) -> Gap {
+        match self {
+            Self::Refused { endpoint, status } => refusal(endpoint, *status, holds),
+            Self::GraphQl { kind, .. } => Gap::unavailable(format!("GraphQL answered {kind}")),
+            other => Gap::unavailable(other.to_string()),
+        }
+    }
+}
+
+/// A 404 of an endpoint whose permission is held means that the feature is off; without it, or when that is not
+/// known, GitHub hides what the caller may not see.
+fn refusal(endpoint: &'static str, status: StatusCode, holds: Option<bool>) -> Gap {
+    match (permission::of_endpoint(endpoint), status) {
+        (_, StatusCode::NOT_FOUND) if holds == Some(true) => {
+            Gap::unsupported("the feature is off or not part of the plan")
+        }
+        (Some(key), StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) => Gap::forbidden(key),
+        (_, StatusCode::GONE) => Gap::unsupported("the platform no longer offers it"),
+        (_, StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS) => Gap::unavailable("blocked (451)"),
+        (_, status) => Gap::unavailable(format!("{endpoint} answered {status}")),
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let permanent = |code, public: &str| Self::permanent(code, public);
+        match &error {
+            Error::RateLimited { until, .. } => Self::deferred(*until, error),
+            Error::CredentialRejected { .. } => permanent(
+                "credential_rejected",
+                "GitHub rejected the credential: it is wrong, expired or revoked. Store a new one on the connection.",
+            )
+            .caused_by(error),
+            Error::PrivateKey => permanent(
+                "credential_rejected",
+                "The GitHub App's private key is not an RSA key in PEM format. Store the key that GitHub generated.",
+            )
+            .caused_by(error),
+            Error::MalformedToken => permanent(
+                "credential_rejected",
+                "The token contains characters that no token has. Store the token again, without spaces or quotes.",
+            )
+            .caused_by(error),
+            Error::Refused { status, .. } if *status == StatusCode::NOT_FOUND => permanent(
+                "organization_not_found",
+                "GitHub shows this credential no such organization. Check the name and what the credential may see.",
+            )
+            .caused_by(error),
+            Error::Refused { status, .. } => {
+                let public = format!("GitHub refused the request ({status}). Check the credential's permissions.");
+                Self::permanent("request_refused", public).caused_by(error)
+            }
+            Error::GraphQl { kind, .. } if kind == "NOT_FOUND" => permanent(
+                "organization_not_found",
+                "GitHub shows this credential no such organization. Check the name and what the credential may see.",
+            )
+            .caused_by(error),
+            _ => Self::transient(error),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Which permission a refused endpoint or field means: one table, used by every request.
+//!
+//! Sources: GitHub's "Permissions required for GitHub Apps" for endpoints; GraphQL publishes no such table, so a
+//! field has the permission of its REST counterpart.
+
+/// `(endpoint, App permission key that unlocks it)`.
+const ENDPOINTS: &[(&str, &str)] = &[
+    ("GET /orgs/{org}", "organization_administration"),
+    ("GET /orgs/{org}/actions/hosted-runners", "organization_administration"),
+    ("GET /orgs/{org}/actions/permissions", "organization_administration"),
+    ("GET /orgs/{org}/actions/permissions/artifact-and-log-retention", "organization_administration"),
+    ("GET /orgs/{org}/actions/permissions/fork-pr-contributor-approval", "organization_administration"),
+    ("GET /orgs/{org}/actions/permissions/selected-actions", "organization_administration"),
+    ("GET /orgs/{org}/actions/permissions/workflow", "organization_administration"),
+    ("GET /orgs/{org}/actions/runner-groups", "organization_self_hosted_runners"),
+    ("GET /orgs/{org}/actions/runners", "organization_self_hosted_runners"),
+    ("GET /orgs/{org}/actions/secrets", "organization_secrets"),
+    ("GET /orgs/{org}/audit-log", "organization_administration"),
+    ("GET /orgs/{org}/code-scanning/alerts", "security_events"),
+    ("GET /orgs/{org}/code-security/configurations", "organization_administration"),
+    ("GET /orgs/{org}/code-security/configurations/defaults", "organization_administration"),
+    (
+        "GET /orgs/{org}/code-security/configurations/{configuration_id}/repositories",
+        "organization_administration",
+    ),
+    ("GET /orgs/{org}/copilot/billing/seats", "organization_administration"),
+    ("GET /orgs/{org}/credential-authorizations", "organization_administration"),
+    ("GET /orgs/{org}/custom-repository-roles", "organization_custom_roles"),
+    ("GET /orgs/{org}/dependabot/alerts", "vulnerability_alerts"),
+    ("GET /orgs/{org}/hooks", "organization_hooks"),
+    ("GET /orgs/{org}/installations", "organization_administration"),
+    ("GET /orgs/{org}/members", "members"),
+    ("GET /orgs/{org}/migrations", "organization_administration"),
+    ("GET /orgs/{org}/organization-roles", "organization_custom_org_roles"),
+    ("GET /orgs/{org}/organization-roles/{role_id}/teams", "organization_custom_org_roles"),
+    ("GET /orgs/{org}/outside_collaborators", "members"),
+    ("GET /orgs/{org}/personal-access-tokens", "organization_personal_access_tokens"),
+    ("GET /orgs/{org}/private-registries", "organization_private_registries"),
+    ("GET /orgs/{org}/properties/schema", "organization_custom_properties"),
+    ("GET /orgs/{org}/repos", "metadata"),
+    ("GET /orgs/{org}/secret-scanning/alerts", "secret_scanning_alerts"),
+    ("GET /orgs/{org}/secret-scanning/custom-patterns", "organization_administration"),
+    ("GET /orgs/{org}/settings/immutable-releases", "organization_administration"),
+    ("GET /enterprises/{enterprise}/audit-log/streams", "enterprise_administration"),
+    ("GET /repos/{owner}/{repo}/actions/secrets", "secrets"),
+    ("GET /repos/{owner}/{repo}/code-scanning/default-setup", "administration"),
+    ("GET /repos/{owner}/{repo}/rulesets/rule-suites", "administration"),
+    ("GET /repos/{owner}/{repo}/tarball/{ref}", "contents"),
+    ("archive", "contents"),
+];
+
+/// `(GraphQL field below an organization or repository, App permission key)`.
+const FIELDS: &[(&str, &str)] = &[
+    // Organization
+    ("requiresTwoFactorAuthentication", "organization_administration"),
+    ("ipAllowListEnabledSetting", "organization_administration"),
+    ("ipAllowListForInstalledAppsEnabledSetting", "organization_administration"),
+    ("ipAllowListEntries", "organization_administration"),
+    ("samlIdentityProvider", "members"),
+    ("domains", "organization_administration"),
+    ("projectsV2", "organization_projects"),
+    ("membersWithRole", "members"),
+    ("hasTwoFactorEnabled", "members"),
+    ("contributionsCollection", "members"),
+    ("teams", "members"),
+    // Repository settings
+    ("branchProtectionRule", "administration"),
+    ("collaborators", "administration"),
+    ("outside", "administration"),
+    ("direct", "administration"),
+    ("deployKeys", "administration"),
+    ("rulesets", "administration"),
+    ("bypassActors", "administration"),
+    ("rules", "metadata"),
+    ("refUpdateRule", "metadata"),
+    ("environments", "actions"),
+    ("hasVulnerabilityAlertsEnabled", "administration"),
+    ("vulnerabilityAlerts", "vulnerability_alerts"),
+    ("discussions", "discussions"),
+    ("codeowners", "contents"),
+    ("defaultBranchRef", "contents"),
+    // Repository activity
+    ("merged", "pull_requests"),
+    ("open", "pull_requests"),
+    ("staleIssues", "issues"),
+    ("debtIssues", "issues"),
+    ("releases", "contents"),
+    ("tags", "contents"),
+    ("branches", "contents"),
+    ("deployments", "deployments"),
+    ("status", "statuses"),
+    ("headSuites", "checks"),
+    ("checkSuites", "checks"),
+    ("history", "contents"),
+];
+
+/// Permissions of the request plan, for `validate` and for minting.
+pub(crate) const PLAN: &[&str] = &[
+    "metadata",
+    "contents",
+    "administration",
+    "actions",
+    "checks",
+    "pull_requests",
+    "issues",
+    "deployments",
+    "statuses",
+    "secrets",
+    "discussions",
+    "repository_projects",
+    "security_events",
+    "secret_scanning_alerts",
+    "vulnerability_alerts",
+    "members",
+    "organization_administration",
+    "organization_plan",
+    "organization_custom_roles",
+    "organization_custom_org_roles",
+    "organization_self_hosted_runners",
+    "organization_personal_access_tokens",
+    "organization_hooks",
+    "organization_secrets",
+    "organization_projects",
+    "organization_custom_properties",
+    "organization_private_registries",
+];
+
+/// The permission that unlocks a REST endpoint.
+pub(crate) fn of_endpoint(endpoint: &str) -> Option<&'static str> {
+    find(ENDPOINTS, endpoint)
+}
+
+/// The permission that unlocks a GraphQL field, by its response key.
+pub(crate) fn of_field(field: &str) -> Option<&'static str> {
+    find(FIELDS, field)
+}
+
+/// Classic scopes that include an App permission: any one of them suffices.
+///
+/// Source: <https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps>
+fn scopes_of(key: &str) -> &'static [&'static str] {
+    match key {
+        "metadata" => &[],
+        "members"
+        | "organization_custom_roles"
+        | "organization_custom_org_roles"
+        | "organization_custom_properties" => &["admin:org", "write:org", "read:org"],
+        "organization_projects" | "repository_projects" => &["project", "read:project"],
+        "organization_hooks" => &["admin:org_hook"],
+        "security_events" | "secret_scanning_alerts" | "vulnerability_alerts" => &["repo", "security_events"],
+        "enterprise_administration" => &["admin:enterprise", "read:enterprise", "read:audit_log"],
+        _ if key.starts_with("organization_") => &["admin:org"],
+        _ => &["repo"],
+    }
+}
+
+/// Whether a classic token's scopes include an App permission. `public_repo` covers public repositories only, which
+/// the platform knows and we do not, so it counts.
+pub(crate) fn scopes_suffice(scopes: &[String], key: &str) -> bool {
+    let needed = scopes_of(key);
+    needed.is_empty()
+        || needed.iter().any(|scope| scopes.iter().any(|held| held == scope))
+        || (needed.contains(&"repo") && scopes.iter().any(|held| held == "public_repo"))
+}
+
+fn find(table: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
+    table.iter().find(|(entry, _)| *entry == name).map(|(_, key)| *key)
+}
