@@ -22,9 +22,12 @@ const MAX_ATTEMPTS: u32 = 4;
 /// One client per service.
 #[derive(Clone, Debug)]
 pub struct Clients {
-    pub(crate) dynamodb: aws_sdk_dynamodb::Client,
-    pub(crate) sqs: aws_sdk_sqs::Client,
-    pub(crate) kms: aws_sdk_kms::Client,
+    /// For set-up and conformance tests; use cases go through `Store`.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// For set-up and conformance tests; use cases go through `Queue`.
+    pub sqs: aws_sdk_sqs::Client,
+    /// For set-up and conformance tests; use cases go through `Keys`.
+    pub kms: aws_sdk_kms::Client,
 }
 
 impl Clients {
