@@ -16,6 +16,6 @@ pub use clients::Clients;
 pub use error::{AwsError, Conflict};
 pub use keys::{Keys, SealContext, Sealed};
 pub use packed::Packed;
-pub use queue::{Depth, Envelope, Message, Queue, QueueName, Receipt, Received};
+pub use queue::{Depth, Envelope, LONGEST_DELAY, Message, Queue, QueueName, Receipt, Received};
 pub use settings::Settings;
 pub use store::{Condition, Cursor, KeyOf, Page, RangeOf, Record, Store, Transaction, Update, records};

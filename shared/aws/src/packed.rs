@@ -64,6 +64,16 @@ impl Packed {
         }
     }
 
+    /// The packed bytes, to travel outside the table.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_slice()
+    }
+
+    /// What [`Packed::as_bytes`] gave; read with the same care as a stored one.
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self(Bytes::new(bytes))
+    }
+
     /// Size as stored.
     pub fn len(&self) -> usize {
         self.0.0.len()

@@ -15,8 +15,10 @@
 //! | [`RepoScan`] | `SCAN#id` | `REPO#owner/name` (`#2`, `#3`, … for large results) | |
 //! | [`OrgEvidence`] | `SCAN#id` | `ORGEVIDENCE` (`#2`, …) | (TTL) |
 //! | [`ScanBatch`] | `SCAN#id` | `BATCH#number` (`#2`, …) | (TTL) |
+//! | [`RepoEvidence`] | `SCAN#id` | `EVIDENCE#owner/name` (`#2`, …) | (TTL) |
 //! | [`ScanScore`] | `SCAN#id` | `SCORE#category` | |
 //! | [`Outbox`] | `OUTBOX#shard` | time#id | (TTL) |
+//! | [`Watch`] | `WATCH` | scan id | |
 //! | [`Token`] | `TOKEN#sha256` | `TOKEN#sha256` | `TOKENS` / created (TTL) |
 
 mod connection;
@@ -27,12 +29,14 @@ mod latest;
 mod org_evidence;
 mod org_result;
 mod outbox;
+mod repo_evidence;
 mod repo_scan;
 mod scan;
 mod scan_batch;
 mod scan_counters;
 mod scan_score;
 mod token;
+mod watch;
 
 pub use connection::Connection;
 pub use customer::{Customer, Slug, SlugGuard};
@@ -42,9 +46,11 @@ pub use latest::LatestScan;
 pub use org_evidence::OrgEvidence;
 pub use org_result::OrgResult;
 pub use outbox::Outbox;
+pub use repo_evidence::RepoEvidence;
 pub use repo_scan::{FindingCounts, RepoScan, RepoState};
 pub use scan::{Scan, ScanError, ScanOptions, ScanPlan, ScanStatus};
 pub use scan_batch::ScanBatch;
 pub use scan_counters::ScanCounters;
 pub use scan_score::ScanScore;
 pub use token::{Token, TokenDigest};
+pub use watch::Watch;

@@ -79,15 +79,15 @@ impl std::fmt::Display for RepoState {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FindingCounts {
     /// Good.
-    pub passed: u32,
+    pub passed: u64,
     /// Half good.
-    pub warning: u32,
+    pub warning: u64,
     /// Bad.
-    pub failed: u32,
+    pub failed: u64,
     /// Does not concern this target.
-    pub not_applicable: u32,
+    pub not_applicable: u64,
     /// Could not be decided.
-    pub error: u32,
+    pub error: u64,
 }
 
 impl RepoScan {

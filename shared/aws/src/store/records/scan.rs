@@ -114,8 +114,6 @@ pub struct ScanOptions {
     /// Categories to scan.
     #[serde(default)]
     pub categories: Vec<String>,
-    /// Name of the profile; `None` for the default.
-    pub profile: Option<String>,
     /// Whether archived repositories are scanned.
     #[serde(default)]
     pub archived: bool,

@@ -1,0 +1,140 @@
+//! Finishing: judge the organization with what its repositories contributed, sum up, complete.
+
+use rust_decimal::Decimal;
+use scrutineer_aws::{
+    Condition, Transaction, Update,
+    records::{
+        ActiveScan, FindingCounts, LatestScan, OrgResult as OrgResultRow, RepoScan, RepoState, Scan,
+        ScanCounters, ScanScore, ScanStatus, Watch,
+    },
+};
+use scrutineer_core::{Failure, ids::ScanId};
+use scrutineer_scanners::{
+    CategoryScore, Finding, OrgSubject, Overall, RepoContribution, ScoreVector, evaluate,
+};
+
+use super::{OrgResult, RepoResult, pack, settle, target};
+use crate::{App, messages::FinishScan};
+
+/// Rows read at a time, so that a large organization is summed in bounded memory.
+const PAGE: usize = 100;
+
+/// Sums up a scan whose repositories are all accounted for.
+///
+/// A second run is harmless: every row is a pure function of the repositories' rows, and only the first completes.
+///
+/// # Errors
+/// Transient when the store does not answer.
+pub async fn finish(app: &App, message: &FinishScan) -> Result<(), Failure> {
+    let Some(scan) = super::active(app, message.scan).await? else { return Ok(()) };
+    let counters = app.store.get(&ScanCounters::key_of(scan.id)).await?;
+    if !counters.is_some_and(|counters| counters.is_complete()) {
+        return Ok(());
+    }
+    let sum = sum(app, scan.id).await?;
+    let findings = judge_org(app, &scan, &sum.contributions).await?;
+    let row = OrgResultRow {
+        scan: scan.id,
+        findings: settle::counts(&findings),
+        result: pack(&OrgResult { findings: findings.clone() })?,
+    };
+    app.store.put(&row).await?;
+    let mut scores = sum.scores;
+    scores.add(&ScoreVector::of(&findings));
+    let rows: Vec<ScanScore> = scores.categories().iter().map(|score| score_row(scan.id, score)).collect();
+    app.store.put_all(&rows).await?;
+    complete(app, &scan, &scores.overall(), sum.failed).await
+}
+
+/// What the repositories' rows add up to.
+struct Sum {
+    scores: ScoreVector,
+    contributions: Vec<RepoContribution>,
+    failed: u64,
+}
+
+async fn sum(app: &App, scan: ScanId) -> Result<Sum, Failure> {
+    let mut sum = Sum { scores: ScoreVector::default(), contributions: Vec::new(), failed: 0 };
+    let mut cursor = None;
+    loop {
+        let page = app.store.query(&RepoScan::of_scan(scan), PAGE, cursor.as_ref()).await?;
+        for row in page.records {
+            sum.failed += u64::from(row.state == RepoState::Failed);
+            if let Some(packed) = row.result {
+                let result: RepoResult = packed.unpack()?;
+                sum.scores.add(&result.scores);
+                sum.contributions.push(result.contribution);
+            }
+        }
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(sum);
+        }
+    }
+}
+
+async fn judge_org(
+    app: &App,
+    scan: &Scan,
+    repositories: &[RepoContribution],
+) -> Result<Vec<Finding>, Failure> {
+    let Some(shared) = super::shared(app, scan.id).await? else {
+        return Err(Failure::permanent("evidence_expired", "the scan's evidence expired before it was used"));
+    };
+    let subject = OrgSubject { org: &shared.org, docs: &shared.docs, repositories };
+    let mut findings = evaluate::evaluate_org(&subject);
+    target::retain(&mut findings, &scan.options.categories);
+    Ok(findings)
+}
+
+fn score_row(scan: ScanId, score: &CategoryScore) -> ScanScore {
+    ScanScore {
+        scan,
+        category: score.category.to_string(),
+        score: score.score,
+        max_score: score.max_score,
+        percentage: score.percentage,
+        coverage: score.coverage,
+        weight: score.weight,
+        findings: FindingCounts {
+            passed: score.counts.passed,
+            warning: score.counts.warning,
+            failed: score.counts.failed,
+            not_applicable: score.counts.not_applicable,
+            error: score.counts.error,
+        },
+    }
+}
+
+/// More than this share of errors marks a scan incomplete, in per cent of coverage lost.
+const INCOMPLETE_BELOW: u32 = 95;
+
+async fn complete(app: &App, scan: &Scan, overall: &Overall, failed: u64) -> Result<(), Failure> {
+    let mut warnings = scan.warnings.clone();
+    if overall.coverage.is_some_and(|coverage| coverage < Decimal::from(INCOMPLETE_BELOW)) {
+        let coverage = overall.coverage.unwrap_or_default();
+        warnings.push(format!("incomplete: only {coverage} % of the checks could be decided"));
+    }
+    if failed > 0 {
+        warnings.push(format!("{failed} repositories could not be scanned; their rows say why"));
+    }
+    let update = Update::new()
+        .set("status", ScanStatus::Completed)
+        .set("completed_at", app.clock.now())
+        .set("overall", overall.score)
+        .set("coverage", overall.coverage)
+        .set("warnings", warnings);
+    let transaction = Transaction::new()
+        .update(&Scan::key_of(scan.id), update, Condition::is("status", ScanStatus::Scanning))
+        .put(&LatestScan { connection: scan.connection, scan: scan.id }, Condition::none())
+        .delete(&Watch::key_of(scan.id), Condition::none())
+        .delete(&ActiveScan::key_of(scan.connection), Condition::is("scan", scan.id));
+    match app.store.transact(transaction).await {
+        Ok(()) => {
+            tracing::info!(scan.id = %scan.id, "scan completed");
+            Ok(())
+        }
+        // Completed or cancelled by somebody else at this moment.
+        Err(error) => Ok(error.conflict().map(|_| ())?),
+    }
+}
