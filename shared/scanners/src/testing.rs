@@ -20,7 +20,7 @@ mod tree;
 mod world;
 
 pub(crate) use org::{contribution, deploy_key, direct, member, org_evidence, outside, team};
-pub(crate) use repo::{commit, merged_pull, ruleset, repo_evidence};
+pub(crate) use repo::{bypass, commit, merged_pull, repo_evidence, repo_files, ruleset};
 pub(crate) use tree::Tree;
 pub(crate) use world::{OrgWorld, RepoWorld};
 
@@ -94,7 +94,8 @@ impl Case {
     /// What differs from the expectation.
     pub(crate) fn mismatch(&self) -> Option<String> {
         let found = self.finding();
-        let says = found.detail.contains(self.says) || found.evidence.iter().any(|e| e.value.contains(self.says));
+        let says =
+            found.detail.contains(self.says) || found.evidence.iter().any(|e| e.value.contains(self.says));
         (found.status != self.status || !says)
             .then(|| format!("{self}\n   found {:?}: {} {:?}", found.status, found.detail, found.evidence))
     }

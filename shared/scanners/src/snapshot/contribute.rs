@@ -8,7 +8,7 @@ use scrutineer_core::{
     evidence::{RepoEvidence, RepoPosture, activity::RepoActivity},
 };
 
-use super::Snapshot;
+use super::{Snapshot, detail_needs};
 use crate::contribution::RepoContribution;
 
 /// Half a year of pull requests: 180 days.
@@ -22,12 +22,22 @@ pub fn contribution(repo: &RepoEvidence, files: &Fact<&Snapshot>) -> RepoContrib
         archived: repo.listing.archived,
         visibility: repo.listing.visibility.clone(),
         security_and_analysis: repo.listing.security_and_analysis.clone(),
+        code_scanning: code_scanning(repo, files),
         outside_collaborators: flatten(&posture, |p| &p.outside_collaborators),
         direct_collaborators: flatten(&posture, |p| &p.direct_collaborators),
         deploy_keys: flatten(&posture, |p| &p.deploy_keys),
         runner_labels: files.clone().map(runner_labels),
         audit_export: files.clone().map(audit_export),
         authors: repo.activity.as_ref().map(|activity| authors(activity, repo.observed_at)),
+    }
+}
+
+/// Default setup, a CodeQL workflow, or results of GitHub's code scanning on the head commit.
+fn code_scanning(repo: &RepoEvidence, files: &Fact<&Snapshot>) -> Fact<bool> {
+    if detail_needs(repo, files).default_setup {
+        repo.details.default_setup.clone()
+    } else {
+        Fact::Known(true)
     }
 }
 

@@ -7,9 +7,10 @@ use scrutineer_core::{
     evidence::{
         OrgEvidence, Page,
         org::{
-            ActionsPolicy, ApiVersions, AuditStream, CredentialKind, CustomPattern, CustomRole, FineGrainedToken,
-            Hook, IdentityProvider, Installation, IpAllowList, Member, OrgSecurity, OrgSettings,
-            OrganizationRole, Platform, Runner, RunnerGroup, Runners, SecurityConfiguration, SelectedActions, Team,
+            ActionsPolicy, ApiVersions, AuditStream, CredentialKind, CustomPattern, CustomRole,
+            FineGrainedToken, Hook, IdentityProvider, Installation, IpAllowList, Member, OrgSecurity,
+            OrgSettings, OrganizationRole, Platform, Runner, RunnerGroup, Runners, SecurityConfiguration,
+            SelectedActions, Team,
         },
         posture::{Collaborator, DeployKey},
         repo::SecurityAndAnalysis,
@@ -63,6 +64,7 @@ pub(crate) fn contribution(name: &str) -> RepoContribution {
             push_protection: Some(true),
             ..SecurityAndAnalysis::default()
         }),
+        code_scanning: Fact::Known(true),
         outside_collaborators: Fact::Known(Page::all(vec![])),
         direct_collaborators: Fact::Known(Page::all(vec![direct("m1", "WRITE", &["Team"])])),
         deploy_keys: Fact::Known(Page::all(vec![deploy_key("reader", true, 30)])),
@@ -75,7 +77,8 @@ pub(crate) fn contribution(name: &str) -> RepoContribution {
 /// A hardened organization, fully known.
 pub(crate) fn org_evidence() -> OrgEvidence {
     let members = (1..=12).map(|n| member(&format!("m{n}"), n <= 2)).collect();
-    let teams = vec![team("core", &[("api", "WRITE"), ("web", "WRITE")]), team("platform", &[("api", "MAINTAIN")])];
+    let teams =
+        vec![team("core", &[("api", "WRITE"), ("web", "WRITE")]), team("platform", &[("api", "MAINTAIN")])];
     OrgEvidence {
         observed_at: NOW.parse().unwrap(),
         login: login("acme"),
@@ -94,7 +97,10 @@ pub(crate) fn org_evidence() -> OrgEvidence {
         runners: runners(),
         security_configurations: Fact::Known(vec![configuration()]),
         custom_secret_patterns: Fact::Known(vec![CustomPattern { published: true, push_protection: true }]),
-        repository_roles: Fact::Known(vec![CustomRole { name: "triager".into(), base_role: "triage".into() }]),
+        repository_roles: Fact::Known(vec![CustomRole {
+            name: "triager".into(),
+            base_role: "triage".into(),
+        }]),
         organization_roles: Fact::Known(vec![OrganizationRole {
             name: "all_repo_admin".into(),
             source: "Predefined".into(),
