@@ -1,7 +1,7 @@
 //! What makes fixtures short: relative dates, repeated items, sample credentials.
 //!
 //! `-3d` anywhere is a date (m, h, d, w, y before the world's now). A list item with `repeat: n` becomes n items; with
-//! `step: 2d` beside it every relative date of the i-th copy lies i·2d further back, and `{i}` in its texts is i.
+//! `step: 2d` beside it every relative date of the i-th copy lies i·2d further back, and `<i>` in its texts is i.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -51,7 +51,7 @@ impl Expander {
             return (self.now + ahead).to_string();
         }
         match self.index {
-            Some(index) if text.contains("{i}") => text.replace("{i}", &index.to_string()),
+            Some(index) if text.contains("<i>") => text.replace("<i>", &index.to_string()),
             _ => text,
         }
     }
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn items_repeat_and_their_dates_step_back() {
         let now: Timestamp = "2026-01-10T00:00:00Z".parse().unwrap();
-        let yaml = json!({"list": [{"repeat": 2, "step": "2d", "at": "-1d", "name": "n{i}"}, {"at": "-x"}]});
+        let yaml = json!({"list": [{"repeat": 2, "step": "2d", "at": "-1d", "name": "n<i>"}, {"at": "-x"}]});
         let expected = json!({"list": [
             {"at": "2026-01-09T00:00:00Z", "name": "n0"},
             {"at": "2026-01-07T00:00:00Z", "name": "n1"},

@@ -9,8 +9,10 @@ use serde_json::{Map, Value};
 use super::repo_file::{Moment, Ruleset};
 
 /// The organization and everything that hangs on it rather than on a repository.
+///
+/// Unknown keys end up in `lists`, where the loader refuses them: serde cannot flatten and deny at once.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub(crate) struct OrgFile {
     pub(crate) login: String,
     pub(crate) id: Option<u64>,
