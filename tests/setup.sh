@@ -20,3 +20,6 @@ venv() {
 # AWS-compatible services for functions/local/tests/conformance, which also lists where they deviate from AWS.
 venv ministack "ministack==1.5.33"
 venv moto "moto[server,dynamodb,sqs,kms]==5.2.1"
+
+# GitHub's published OpenAPI description and GraphQL schema (two npm packages, no scripts run).
+npm ci --prefix tests/simulator/contract --ignore-scripts --no-audit --no-fund --loglevel=error
