@@ -1,4 +1,19 @@
 //! CODEOWNERS: the first of the three files that GitHub honours.
+//!
+//! Syntax: <https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners>.
+//! The last matching rule wins; a rule without owners takes ownership away.
+
+use std::collections::HashMap;
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+/// Where GitHub looks, in its order.
+pub(super) const LOCATIONS: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
+
+/// GitHub ignores a larger file: 3 MB.
+const MAX_BYTES: usize = 3_000_000;
+/// More rules than this are not compiled.
+const MAX_RULES: usize = 5_000;
 
 /// The CODEOWNERS file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,5 +45,97 @@ impl Codeowners {
     /// Share of tracked files that have an owner, in percent, rounded down.
     pub fn coverage_percent(&self) -> u64 {
         if self.tracked == 0 { 0 } else { self.covered * 100 / self.tracked }
+    }
+
+    /// Reads the file and matches it against the tracked paths.
+    pub(super) fn read(path: &str, text: &str, paths: &[String]) -> Self {
+        let mut found = Self {
+            path: path.to_owned(),
+            rules: Vec::new(),
+            errors: Vec::new(),
+            covered: 0,
+            tracked: paths.len() as u64,
+        };
+        if text.len() > MAX_BYTES {
+            found.errors.push((1, "larger than 3 MB".to_owned()));
+            return found;
+        }
+        for (line, content) in (1_u64..).zip(text.lines()) {
+            let words = content.split('#').next().unwrap_or("").split_whitespace();
+            let mut words = words.map(str::to_owned);
+            let Some(pattern) = words.next() else { continue };
+            let owners: Vec<String> = words.collect();
+            if pattern.starts_with('!') || pattern.contains('[') {
+                found.errors.push((line, format!("pattern `{pattern}` is not supported in CODEOWNERS")));
+            } else if let Some(owner) = owners.iter().find(|owner| !is_owner(owner)) {
+                found
+                    .errors
+                    .push((line, format!("`{owner}` is neither @user, @org/team nor an e-mail address")));
+            } else if found.rules.len() < MAX_RULES {
+                found.rules.push(OwnerRule { line, pattern, owners });
+            }
+        }
+        found.covered = found.count(paths);
+        found
+    }
+
+    fn count(&self, paths: &[String]) -> u64 {
+        let Some(matcher) = self.matcher() else { return 0 };
+        // The same pattern may stand twice: the last one counts.
+        let last: HashMap<&str, usize> =
+            self.rules.iter().enumerate().map(|(i, r)| (r.pattern.as_str(), i)).collect();
+        let rule = |path: &str, is_dir: bool| {
+            let glob = matcher.matched(path, is_dir);
+            let pattern = glob.inner().map(|glob| glob.original())?;
+            // `docs/*` covers the files of a folder, not what stands deeper.
+            (!is_dir || !pattern.ends_with("/*")).then(|| last.get(pattern).copied()).flatten()
+        };
+        let owned = |path: &&String| {
+            let folders = path.match_indices('/').map(|(at, _)| rule(&path[..at], true));
+            let best = folders.chain([rule(path, false)]).flatten().max();
+            best.is_some_and(|index| !self.rules[index].owners.is_empty())
+        };
+        paths.iter().filter(owned).count() as u64
+    }
+
+    fn matcher(&self) -> Option<Gitignore> {
+        let mut builder = GitignoreBuilder::new("");
+        for rule in &self.rules {
+            builder.add_line(None, &rule.pattern).ok()?;
+        }
+        builder.build().ok()
+    }
+}
+
+fn is_owner(word: &str) -> bool {
+    match word.strip_prefix('@') {
+        Some(name) => !name.is_empty() && name.matches('/').count() <= 1 && !name.ends_with('/'),
+        None => word.split_once('@').is_some_and(|(user, host)| !user.is_empty() && host.contains('.')),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Codeowners {
+        let paths = ["README.md", "src/a.rs", "src/deep/b.rs", "docs/c.md"].map(str::to_owned);
+        Codeowners::read("CODEOWNERS", text, &paths)
+    }
+
+    #[test]
+    fn the_last_matching_rule_wins() {
+        assert_eq!(read("* @acme/core\n").covered, 4);
+        assert_eq!(read("* @acme/core\n/docs/\n").covered, 3);
+        assert_eq!(read("/src/ @a # x\n").coverage_percent(), 50);
+        assert_eq!(read("*.md a@b.example\n").covered, 2);
+        assert_eq!(read("src/* @a\n*.rs\nsrc/* @a\n").covered, 1);
+    }
+
+    #[test]
+    fn lines_that_github_skips_are_errors() {
+        let found = read("!x @a\n[ab].rs @a\n*.rs bob\n# comment\n\n*.go @\n");
+        assert_eq!(found.errors.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 2, 3, 6]);
+        assert!(found.rules.is_empty());
     }
 }

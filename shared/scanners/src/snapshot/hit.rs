@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::secrets::redacted;
 use crate::finding::Evidence;
 
 /// A place in the tree and what was seen there.
@@ -16,9 +17,16 @@ pub struct Hit {
 }
 
 impl Hit {
-    /// Something at a line.
-    pub fn at(path: impl Into<String>, line: u64, what: impl Into<String>) -> Self {
-        Self { path: path.into(), line, what: what.into() }
+    /// Longest text kept.
+    const MAX_CHARS: usize = 100;
+    /// Longest text looked at.
+    const MAX_READ: usize = 1_000;
+
+    /// Something at a line; what looks like a credential is replaced.
+    pub fn at(path: impl Into<String>, line: u64, what: impl AsRef<str>) -> Self {
+        // Replaced before it is cut: half a token would not be recognised any more.
+        let what: String = what.as_ref().trim().chars().take(Self::MAX_READ).collect();
+        Self { path: path.into(), line, what: redacted(&what).chars().take(Self::MAX_CHARS).collect() }
     }
 
     /// A file as a whole.

@@ -6,16 +6,23 @@
 mod ci;
 mod codeowners;
 mod contribute;
+mod dependencies;
+mod docker;
+mod file;
+mod gates;
+mod headings;
 mod hit;
 mod ids;
 mod needs;
 mod org_docs;
 mod pass;
+mod patterns;
 mod profile;
 mod secrets;
 mod topics;
+mod yaml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use scrutineer_core::Gap;
 
@@ -27,6 +34,7 @@ pub use ids::{DetectorId, TopicId};
 pub use needs::detail_needs;
 pub use org_docs::{OrgDocs, SecurityPolicy};
 pub use pass::SnapshotPass;
+pub use patterns::{NameKind, name_matches};
 pub use profile::Profile;
 pub use secrets::{SecretHit, SecretKind};
 pub use topics::{TopicHit, TopicKind};
@@ -86,6 +94,15 @@ pub struct Dependency {
     pub manifest: String,
 }
 
+/// A tool for branch names, or a comparison of the head branch with a pattern.
+fn checks_branch_name(command: &str) -> bool {
+    let tool =
+        ["validate-branch-name", "branch-name-lint", "branchlint"].iter().any(|tool| command.contains(tool));
+    let head =
+        ["GITHUB_HEAD_REF", "github.head_ref", "GITHUB_REF_NAME"].iter().any(|name| command.contains(name));
+    tool || head && (command.contains("=~") || command.starts_with("grep"))
+}
+
 impl Snapshot {
     /// The limit that ended the pass early, one clause.
     pub fn truncated(&self) -> Option<&str> {
@@ -102,8 +119,7 @@ impl Snapshot {
 
     /// What met a detector by file, content or dependency. For `uses` and `run` ask [`CiModel::steps_with`].
     pub fn detector(&self, id: DetectorId) -> &DetectorHits {
-        static NONE: DetectorHits =
-            DetectorHits { files: Vec::new(), content: Vec::new(), deps: Vec::new() };
+        static NONE: DetectorHits = DetectorHits { files: Vec::new(), content: Vec::new(), deps: Vec::new() };
         self.detectors.get(&id).unwrap_or(&NONE)
     }
 
@@ -135,6 +151,28 @@ impl Snapshot {
     /// SECURITY.md at the root, in `.github/` or in `docs/`.
     pub fn security_policy(&self) -> Option<&SecurityPolicy> {
         self.security_policy.as_ref()
+    }
+
+    /// Adds what only the pipelines tell.
+    fn add_from_ci(&mut self, mut uses: BTreeSet<Hit>) {
+        for (_, job) in self.ci.jobs().filter(|(_, job)| !job.secrets.is_empty()) {
+            let names: Vec<&str> = job.secrets.iter().map(String::as_str).collect();
+            uses.insert(Hit::at(&job.path, job.line, format!("secrets {}", names.join(", "))));
+        }
+        uses.extend(self.detector(DetectorId::Vault).all().take(5).cloned());
+        uses.extend(self.plaintext_secret_files.iter().chain(&self.k8s_secret_manifests).take(5).cloned());
+        self.secret_uses = uses.into_iter().collect();
+        let checks = self.ci.steps_on(&[]).filter_map(|found| {
+            let action = found
+                .step
+                .uses
+                .as_deref()
+                .is_some_and(|uses| uses.contains("branch-name") || uses.contains("branchlint"));
+            let command = found.step.commands.iter().find(|command| checks_branch_name(&command.text));
+            command.map(|c| Hit::at(&c.path, c.line, &c.text)).or_else(|| action.then(|| found.step.hit()))
+        });
+        let checks: Vec<Hit> = checks.take(10).collect();
+        self.branch_name_checks.extend(checks);
     }
 
     /// Every path, sorted.

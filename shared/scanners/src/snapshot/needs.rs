@@ -23,7 +23,8 @@ fn needs_default_setup(repo: &RepoEvidence, files: &Fact<&Snapshot>) -> bool {
         steps.any(|found| found.step.uses.as_deref().is_some_and(|u| u.starts_with("github/codeql-action/")))
     });
     let suites = repo.activity.ok().and_then(|activity| activity.head_suites.ok());
-    let suite = suites.is_some_and(|s| s.iter().any(|s| s.app.as_deref() == Some("github-advanced-security")));
+    let suite =
+        suites.is_some_and(|s| s.iter().any(|s| s.app.as_deref() == Some("github-advanced-security")));
     !attached && !workflow && !suite
 }
 

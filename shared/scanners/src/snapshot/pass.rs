@@ -1,14 +1,68 @@
 //! The one pass: every entry is looked at once while it streams by.
 
-use scrutineer_core::evidence::snapshot::{Entry, SnapshotSink, SnapshotSummary};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Snapshot;
+use scrutineer_core::evidence::snapshot::{Entry, EntryKind, SnapshotSink, SnapshotSummary};
+
+use super::{
+    Codeowners, Dependency, DetectorHits, DetectorId, Hit, Snapshot,
+    ci::{self, CiFiles},
+    codeowners::LOCATIONS,
+    dependencies,
+    file::{File, is_binary, line_at, name_and_extension},
+    patterns::{Applicable, Content, Extra, Owner, patterns},
+    profile::ProfileScan,
+    secrets::{self, SecretScan},
+    topics::TopicScan,
+};
+
+/// Paths kept; beyond, the snapshot counts as truncated. The provider stops at as many entries.
+const MAX_PATHS: usize = 200_000;
+/// Bytes of paths kept.
+const MAX_PATH_BYTES: usize = 24 * 1024 * 1024;
+/// Files kept in memory for later decisions, and their bytes; larger files are not pipelines.
+const MAX_KEPT_FILES: usize = 2_000;
+const MAX_KEPT_BYTES: usize = 16 * 1024 * 1024;
+const MAX_KEPT_FILE: usize = 512 * 1024;
+/// Hits kept per list of a detector.
+const MAX_HITS: usize = 50;
+/// Direct dependencies kept.
+const MAX_DEPENDENCIES: usize = 20_000;
+/// Bytes that regexes may read in one pass. An ordinary tree needs a few times its size; a tree built to open every
+/// gate for every file ends here instead of in hours.
+const MAX_REGEX_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 
 /// Collects what the checks need from the entries of one snapshot. Cheap to create: patterns are compiled once per
 /// process.
 #[derive(Debug, Default)]
 pub struct SnapshotPass {
-    pub(super) paths: Vec<String>,
+    paths: Vec<String>,
+    path_bytes: usize,
+    kept_bytes: usize,
+    regex_bytes: u64,
+    limit: Option<&'static str>,
+    files: BTreeMap<DetectorId, BTreeSet<Hit>>,
+    content: BTreeMap<DetectorId, BTreeSet<Hit>>,
+    deps: BTreeMap<DetectorId, BTreeSet<Hit>>,
+    dependencies: BTreeSet<Dependency>,
+    ci: CiFiles,
+    codeowners: BTreeMap<&'static str, String>,
+    topics: TopicScan,
+    secrets: SecretScan,
+    profile: ProfileScan,
+    plaintext: BTreeSet<Hit>,
+    k8s_secrets: BTreeSet<Hit>,
+    secret_uses: BTreeSet<Hit>,
+    secret_rules: BTreeSet<Hit>,
+    branch_hooks: BTreeSet<Hit>,
+}
+
+/// Adds to a bounded set: the smallest hits stay, whatever the order of files.
+fn keep(set: &mut BTreeSet<Hit>, hit: Hit) {
+    set.insert(hit);
+    if set.len() > MAX_HITS {
+        set.pop_last();
+    }
 }
 
 impl SnapshotPass {
@@ -17,14 +71,215 @@ impl SnapshotPass {
         Self::default()
     }
 
-    /// Ends the pass.
-    pub fn finish(self, summary: SnapshotSummary) -> Snapshot {
-        Snapshot { truncated: summary.truncated, paths: self.paths, ..Snapshot::default() }
+    fn remember(&mut self, path: &str) -> bool {
+        if self.paths.len() >= MAX_PATHS || self.path_bytes + path.len() > MAX_PATH_BYTES {
+            self.limit.get_or_insert("more paths than a scan keeps");
+            return false;
+        }
+        self.path_bytes += path.len();
+        self.paths.push(path.to_owned());
+        true
     }
+
+    fn file_hits(&mut self, found: &[DetectorId], path: &str, non_product: bool) {
+        for id in found {
+            if !(non_product && patterns().is_product_scoped(*id)) {
+                keep(self.files.entry(*id).or_default(), Hit::file(path));
+            }
+        }
+    }
+
+    fn look(&mut self, file: &File<'_>, applicable: &Applicable) {
+        self.match_content(file, &applicable.content);
+        self.topics.look(file);
+        self.profile.look(file);
+        self.keep_for_ci(file, applicable.files.contains(&DetectorId::CiConfig));
+        self.manifest(file);
+        if let Some(hit) = secrets::plaintext_file(file) {
+            keep(&mut self.plaintext, hit);
+        }
+        if let Some(location) = LOCATIONS.iter().find(|location| **location == file.path) {
+            self.codeowners.insert(location, String::from_utf8_lossy(file.text).into_owned());
+        }
+    }
+
+    fn match_content(&mut self, file: &File<'_>, applicable: &[u16]) {
+        let all = patterns();
+        for index in all.open(applicable, file.text) {
+            self.regex_bytes += file.text.len() as u64;
+            if self.regex_bytes > MAX_REGEX_BYTES {
+                self.limit.get_or_insert("more text that resembles its patterns than a scan reads");
+                return;
+            }
+            let content = &all.content[usize::from(index)];
+            match content.owner {
+                Owner::Detector(id) => self.detector_content(file, content, id),
+                Owner::Extra(extra) => self.extra(file, content, extra),
+            }
+        }
+    }
+
+    fn detector_content(&mut self, file: &File<'_>, content: &Content, id: DetectorId) {
+        let secret = matches!(
+            id,
+            DetectorId::HardcodedSecret | DetectorId::DockerSecret | DetectorId::StaticCloudCred
+        );
+        if id == DetectorId::HardcodedSecret {
+            self.secrets.look(file, content);
+        }
+        if file.non_product && patterns().is_product_scoped(id) {
+            return;
+        }
+        if let Some((line, what)) = first_match(file, content) {
+            let what = if secret { id.as_str().to_owned() } else { what };
+            keep(self.content.entry(id).or_default(), Hit::at(file.path, line, what));
+        }
+    }
+
+    fn extra(&mut self, file: &File<'_>, content: &Content, extra: Extra) {
+        if file.non_product {
+            return;
+        }
+        let Some((line, what)) = first_match(file, content) else { return };
+        let hit = || Hit::at(file.path, line, &what);
+        match extra {
+            Extra::K8sSecret => {
+                self.k8s_secrets.extend(secrets::k8s_secret(file));
+                if self.k8s_secrets.len() > MAX_HITS {
+                    self.k8s_secrets.pop_last();
+                }
+            }
+            Extra::SecretUse => keep(&mut self.secret_uses, hit()),
+            Extra::SecretRule => keep(&mut self.secret_rules, hit()),
+            Extra::BranchHook => keep(&mut self.branch_hooks, hit()),
+            Extra::Port => self.profile.port(file.path),
+            Extra::Route => self.profile.route(file.path),
+        }
+    }
+
+    fn keep_for_ci(&mut self, file: &File<'_>, pipeline: bool) {
+        let project = ci::is_project_file(file.name);
+        let action = matches!(file.name, "action.yml" | "action.yaml");
+        if !(project || action || pipeline) {
+            return;
+        }
+        let count = self.ci.pipelines.len() + self.ci.actions.len();
+        let fits = self.kept_bytes + file.text.len() <= MAX_KEPT_BYTES && file.text.len() <= MAX_KEPT_FILE;
+        if !fits || count >= MAX_KEPT_FILES {
+            self.limit.get_or_insert("more pipeline files than a scan keeps");
+            return;
+        }
+        let text = String::from_utf8_lossy(file.text).into_owned();
+        if project {
+            // Only the scripts are kept, and they are bounded where they are read.
+            self.ci.scripts.add(file.path, &text);
+            return;
+        }
+        self.kept_bytes += text.len();
+        if action {
+            self.ci.actions.insert(file.path.to_owned(), text);
+        } else {
+            self.ci.pipelines.insert(file.path.to_owned(), text);
+        }
+    }
+
+    fn manifest(&mut self, file: &File<'_>) {
+        let text = std::str::from_utf8(file.text).ok();
+        let Some(manifest) = text.and_then(|text| dependencies::read(file.name, file.extension, text)) else {
+            return;
+        };
+        if !file.non_product {
+            self.profile.manifest(file.path, &manifest);
+        }
+        for dependency in manifest.dependencies(file.path) {
+            for id in patterns().dependency(&dependency.name) {
+                if !(file.non_product && patterns().is_product_scoped(id)) {
+                    keep(self.deps.entry(id).or_default(), Hit::at(file.path, 0, &dependency.name));
+                }
+            }
+            self.dependencies.insert(dependency);
+            if self.dependencies.len() > MAX_DEPENDENCIES {
+                self.dependencies.pop_last();
+            }
+        }
+    }
+
+    /// Ends the pass.
+    pub fn finish(mut self, summary: SnapshotSummary) -> Snapshot {
+        self.paths.sort_unstable();
+        let ci = self.ci.model();
+        let detectors = hits(self.files, self.content, self.deps);
+        let none = DetectorHits::default();
+        let profile = self.profile.finish(|id| detectors.get(&id).unwrap_or(&none), &ci);
+        let (topics, security_policy) = self.topics.finish();
+        let codeowners = LOCATIONS.iter().find_map(|location| {
+            let text = self.codeowners.get(location)?;
+            Some(Codeowners::read(location, text, &self.paths))
+        });
+        let limit = self.limit.or(ci.truncated.then_some("more pipeline steps than a scan reads"));
+        let list = |set: BTreeSet<Hit>| set.into_iter().collect::<Vec<_>>();
+        let mut snapshot = Snapshot {
+            truncated: summary.truncated.or(limit.map(str::to_owned)),
+            paths: self.paths,
+            detectors,
+            topics,
+            profile,
+            codeowners,
+            security_policy,
+            secret_hits: self.secrets.finish(),
+            plaintext_secret_files: list(self.plaintext),
+            k8s_secret_manifests: list(self.k8s_secrets),
+            secret_uses: Vec::new(),
+            own_secret_rules: list(self.secret_rules),
+            branch_name_checks: list(self.branch_hooks),
+            dependencies: self.dependencies.into_iter().collect(),
+            ci,
+        };
+        snapshot.add_from_ci(self.secret_uses);
+        snapshot
+    }
+}
+
+fn hits(
+    files: BTreeMap<DetectorId, BTreeSet<Hit>>,
+    content: BTreeMap<DetectorId, BTreeSet<Hit>>,
+    deps: BTreeMap<DetectorId, BTreeSet<Hit>>,
+) -> BTreeMap<DetectorId, DetectorHits> {
+    let mut found: BTreeMap<DetectorId, DetectorHits> = BTreeMap::new();
+    for (id, set) in files {
+        found.entry(id).or_default().files.extend(set);
+    }
+    for (id, set) in content {
+        found.entry(id).or_default().content.extend(set);
+    }
+    for (id, set) in deps {
+        found.entry(id).or_default().deps.extend(set);
+    }
+    found
+}
+
+/// Line and first line of the first match; patterns that begin with `\s*` start a match in the blank before it.
+fn first_match(file: &File<'_>, content: &Content) -> Option<(u64, String)> {
+    let found = content.pattern.regex()?.find(file.text)?;
+    let blank = found.as_bytes().iter().take_while(|b| b.is_ascii_whitespace()).count();
+    let shown = found.as_bytes()[blank..].split(|b| *b == b'\n').next().unwrap_or_default();
+    Some((line_at(file.text, found.start() + blank), String::from_utf8_lossy(shown).into_owned()))
 }
 
 impl SnapshotSink for SnapshotPass {
     fn entry(&mut self, entry: Entry<'_>) {
-        self.paths.push(entry.path.to_owned());
+        if !self.remember(entry.path) || entry.kind == EntryKind::Symlink {
+            return;
+        }
+        let path = entry.path;
+        let (name, extension) = name_and_extension(path);
+        let non_product = patterns().is_non_product(path);
+        let applicable = patterns().applicable(path);
+        self.file_hits(&applicable.files, path, non_product);
+        let iac = applicable.files.contains(&DetectorId::Iac);
+        self.profile.path(path, (name, extension), iac, non_product);
+        if let Some(text) = entry.content.filter(|text| !is_binary(text)) {
+            self.look(&File { path, name, extension, text, non_product }, &applicable);
+        }
     }
 }

@@ -3,7 +3,19 @@
 //! What a newcomer gets wrong: a step counts only if its job can run on the event a decision names. Ask
 //! [`CiModel::steps_on`] or [`CiModel::steps_with`]; do not walk the tree by hand.
 
+mod condition;
+mod expression;
+mod github;
+mod other;
+mod project;
+mod read;
+mod shell;
+
 use std::collections::BTreeSet;
+
+pub(super) use other::system;
+pub(super) use project::is_project_file;
+pub(super) use read::CiFiles;
 
 use super::{Hit, ids::DetectorId};
 
@@ -186,7 +198,11 @@ impl Step {
     /// Where it stands.
     pub fn hit(&self) -> Hit {
         let what = self.uses.clone().or_else(|| self.commands.first().map(|c| c.text.clone()));
-        Hit::at(&self.path, self.line, what.or_else(|| self.name.clone()).unwrap_or_else(|| "step".to_owned()))
+        Hit::at(
+            &self.path,
+            self.line,
+            what.or_else(|| self.name.clone()).unwrap_or_else(|| "step".to_owned()),
+        )
     }
 }
 
