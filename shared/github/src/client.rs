@@ -168,6 +168,24 @@ impl Client {
         }
     }
 
+    /// As [`Client::fact`] for a listing read over GraphQL, by its field.
+    pub(crate) async fn fact_of<T>(
+        &self,
+        field: &str,
+        asking: impl Future<Output = Result<Result<T, Gap>, Error>>,
+    ) -> Result<Fact<T>, Error> {
+        if let Some(key) = permission::of_field(field)
+            && self.context.holds(key) == Some(false)
+        {
+            return Ok(Fact::Unknown(Gap::forbidden(key)));
+        }
+        match asking.await {
+            Ok(read) => Ok(read.into()),
+            Err(error) if error.is_fatal() => Err(error),
+            Err(error) => Ok(Fact::Unknown(error.gap(None))),
+        }
+    }
+
     /// Whether the credential holds the permission of an endpoint, where that can be known.
     pub(crate) fn holds(&self, template: &str) -> Option<bool> {
         permission::of_endpoint(template).and_then(|key| self.context.holds(key))
@@ -197,24 +215,32 @@ impl Client {
         read(endpoint, answer).await.map(|whole| whole.body)
     }
 
-    /// An archive at `url`: with the token when it is the API's, without when not; redirects are followed.
-    pub(crate) async fn archive(&self, call: Option<&Call>, url: Option<&str>) -> Result<Arriving, Error> {
-        let name = call.map_or("archive", |call| call.endpoint.name);
-        let bad = || Error::BadRedirect { endpoint: name };
-        let mut target = match (call, url) {
-            (Some(call), _) => self.url(call)?,
-            (None, Some(url)) => Url::parse(url).map_err(|_| bad())?,
-            (None, None) => return Err(bad()),
-        };
-        let mut endpoint = call.map_or_else(download, |call| call.endpoint);
-        // API → renamed → codeload is the longest honest chain.
+    /// The archive behind a link to another host, which gets no token.
+    pub(crate) async fn archive_at(&self, url: &str) -> Result<Arriving, Error> {
+        let endpoint = download();
+        let target = Url::parse(url).map_err(|_| Error::BadRedirect { endpoint: endpoint.name })?;
+        self.follow(endpoint, target).await
+    }
+
+    /// The archive that an API call redirects to.
+    pub(crate) async fn archive_of(&self, call: &Call) -> Result<Arriving, Error> {
+        self.follow(call.endpoint, self.url(call)?).await
+    }
+
+    /// Renamed repository → archive host is the longest honest chain. A permanent redirect within the API keeps the
+    /// token (a rename); any other leads to the archive, which may be served from the API's own origin.
+    async fn follow(&self, mut endpoint: Endpoint, mut target: Url) -> Result<Arriving, Error> {
+        let bad = Error::BadRedirect { endpoint: endpoint.name };
         for _ in 0..3 {
             let answer = self.send(get(endpoint, &target)?).await?;
             let Some(next) = redirect(&answer, &target) else { return refuse(endpoint, answer).await };
-            endpoint = if self.context.base.is_origin_of(&next) { endpoint } else { download() };
+            let is_rename = matches!(answer.status().as_u16(), 301 | 307 | 308);
+            if !(is_rename && self.context.base.is_origin_of(&next)) {
+                endpoint = download();
+            }
             target = next;
         }
-        Err(bad())
+        Err(bad)
     }
 
     fn url(&self, call: &Call) -> Result<Url, Error> {
@@ -248,10 +274,12 @@ async fn read(endpoint: Endpoint, answer: Arriving) -> Result<Whole, Error> {
 
 /// Refusals as errors.
 async fn refuse(endpoint: Endpoint, answer: Arriving) -> Result<Arriving, Error> {
-    let endpoint = endpoint.name;
+    let (endpoint, identity) = (endpoint.name, endpoint.identity);
     match answer.status() {
         status if status.is_success() => Ok(answer),
-        StatusCode::UNAUTHORIZED => Err(Error::CredentialRejected { endpoint }),
+        StatusCode::UNAUTHORIZED if identity != Identity::Nobody => {
+            Err(Error::CredentialRejected { endpoint })
+        }
         status => Err(Error::Refused { endpoint, status }),
     }
 }

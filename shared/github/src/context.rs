@@ -1,8 +1,11 @@
 //! What all layers of one provider share.
 
-use std::sync::{
-    Mutex, OnceLock, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use http::HeaderMap;
@@ -10,7 +13,7 @@ use scrutineer_core::{Clock, evidence::org::CredentialKind};
 
 use crate::{
     auth::Authenticator, base_url::BaseUrl, counter::Counter, credential::Credential, etag::Cache,
-    limits::Limits, permission,
+    graphql::batch::BatchSize, limits::Limits, permission,
 };
 
 /// Shared by the layers and the calls above them.
@@ -26,6 +29,12 @@ pub(crate) struct Context {
     /// `x-oauth-scopes` of the first answer that had one: only classic tokens get it.
     scopes: OnceLock<Vec<String>>,
     owner: AtomicBool,
+    /// GraphQL response keys that were refused and took their parent with them.
+    refused: Mutex<BTreeSet<String>>,
+    /// Posture: 14 points for 25 repositories.
+    pub(crate) posture_batch: BatchSize,
+    /// Activity: 8 points for 10 repositories.
+    pub(crate) activity_batch: BatchSize,
 }
 
 impl Context {
@@ -40,6 +49,9 @@ impl Context {
             auth: Authenticator::new(credential),
             scopes: OnceLock::new(),
             owner: AtomicBool::new(false),
+            refused: Mutex::default(),
+            posture_batch: BatchSize::new(25),
+            activity_batch: BatchSize::new(10),
         }
     }
 
@@ -82,6 +94,11 @@ impl Context {
     /// Notes that the credential sees what only owners of the organization see.
     pub(crate) fn note_owner(&self) {
         self.owner.store(true, Ordering::Relaxed);
+    }
+
+    /// Runs `f` on the fields known to be refused.
+    pub(crate) fn with_refused<T>(&self, f: impl FnOnce(&mut BTreeSet<String>) -> T) -> T {
+        f(&mut self.refused.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Runs `f` on the conditional-request cache.

@@ -89,6 +89,9 @@ pub enum Error {
     /// The token contains characters no token has.
     #[error("the token contains characters that no token has")]
     MalformedToken,
+    /// The receiver of a snapshot panicked and is lost.
+    #[error("reading the files of a snapshot ended in a panic")]
+    SinkPanicked,
     /// A redirect or link leads nowhere sensible.
     #[error("{endpoint} redirects to an unusable address")]
     BadRedirect {
@@ -120,11 +123,11 @@ impl Error {
     }
 }
 
-/// A 404 of an endpoint whose permission is held means that the feature is off; without it, or when that is not
-/// known, GitHub hides what the caller may not see.
+/// A 403 or 404 of an endpoint whose permission is held means that the feature is off; without it, or when that is
+/// not known, GitHub hides what the caller may not see.
 fn refusal(endpoint: &'static str, status: StatusCode, holds: Option<bool>) -> Gap {
     match (permission::of_endpoint(endpoint), status) {
-        (_, StatusCode::NOT_FOUND) if holds == Some(true) => {
+        (_, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) if holds == Some(true) => {
             Gap::unsupported("the feature is off or not part of the plan")
         }
         (Some(key), StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) => Gap::forbidden(key),
@@ -168,6 +171,10 @@ impl From<Error> for Failure {
                 "GitHub shows this credential no such organization. Check the name and what the credential may see.",
             )
             .caused_by(error),
+            Error::SinkPanicked => {
+                permanent("internal_error", "Reading the repository's files failed; this is a bug of the scanner.")
+                    .caused_by(error)
+            }
             _ => Self::transient(error),
         }
     }

@@ -12,11 +12,16 @@ mod counter;
 mod credential;
 mod error;
 mod etag;
+mod graphql;
 mod limits;
+mod org;
 mod permission;
 mod provider;
 mod reach;
+mod repo;
+mod snapshot;
 mod transport;
+mod validate;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use credential::Credential;

@@ -11,47 +11,51 @@ use scrutineer_core::{
     provider::{Budget, Provider, RequestCounts, Validation},
 };
 
-use crate::GitHub;
-
-fn unready() -> Failure {
-    Failure::transient(std::io::Error::other("under construction"))
-}
+use crate::{
+    GitHub, etag,
+    graphql::{REPO_ACTIVITY, REPO_POSTURE, batch},
+    org,
+    repo::{activity, details, listing, posture},
+    snapshot, validate,
+};
 
 impl Provider for GitHub {
-    async fn validate(&self, _org: &Login) -> Result<Validation, Failure> {
-        Err(unready())
+    async fn validate(&self, org: &Login) -> Result<Validation, Failure> {
+        Ok(validate::read(&self.client, org).await?)
     }
 
     async fn budget(&self) -> Result<Budget, Failure> {
-        Err(unready())
+        Ok(validate::budget(&self.client).await?)
     }
 
-    async fn org_evidence(&self, _org: &Login) -> Result<OrgEvidence, Failure> {
-        Err(unready())
+    async fn org_evidence(&self, org: &Login) -> Result<OrgEvidence, Failure> {
+        Ok(org::read(&self.client, org).await?)
     }
 
-    async fn repositories(&self, _org: &OrgEvidence) -> Result<Vec<RepoListing>, Failure> {
-        Err(unready())
+    async fn repositories(&self, org: &OrgEvidence) -> Result<Vec<RepoListing>, Failure> {
+        Ok(listing::read(&self.client, org).await?)
     }
 
-    async fn posture(&self, _repos: &[RepoListing]) -> Result<Vec<Fact<RepoPosture>>, Failure> {
-        Err(unready())
+    async fn posture(&self, repos: &[RepoListing]) -> Result<Vec<Fact<RepoPosture>>, Failure> {
+        let size = &self.client.context().posture_batch;
+        Ok(batch::ask(&self.client, &REPO_POSTURE, size, &ids(repos), posture::read).await?)
     }
 
-    async fn activity(&self, _repos: &[RepoListing]) -> Result<Vec<Fact<RepoActivity>>, Failure> {
-        Err(unready())
+    async fn activity(&self, repos: &[RepoListing]) -> Result<Vec<Fact<RepoActivity>>, Failure> {
+        let size = &self.client.context().activity_batch;
+        Ok(batch::ask(&self.client, &REPO_ACTIVITY, size, &ids(repos), activity::read).await?)
     }
 
-    async fn details(&self, _repo: &RepoListing, _needs: DetailNeeds) -> Result<RepoDetails, Failure> {
-        Err(unready())
+    async fn details(&self, repo: &RepoListing, needs: DetailNeeds) -> Result<RepoDetails, Failure> {
+        Ok(details::read(&self.client, repo, needs).await?)
     }
 
     async fn snapshot<S: SnapshotSink>(
         &self,
-        _target: &SnapshotTarget,
-        _sink: S,
+        target: &SnapshotTarget,
+        sink: S,
     ) -> Result<(S, Fact<SnapshotSummary>), Failure> {
-        Err(unready())
+        Ok(snapshot::read(&self.client, target, sink).await?)
     }
 
     fn take_requests(&self) -> RequestCounts {
@@ -59,6 +63,10 @@ impl Provider for GitHub {
     }
 
     fn save_cache(&self) -> Option<Vec<u8>> {
-        self.client.context().with_cache(crate::etag::Cache::pack)
+        self.client.context().with_cache(etag::Cache::pack)
     }
+}
+
+fn ids(repos: &[RepoListing]) -> Vec<&str> {
+    repos.iter().map(|repo| repo.node_id.as_str()).collect()
 }

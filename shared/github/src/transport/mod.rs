@@ -20,6 +20,7 @@ use octocrab::{AuthState, OctoBody, Octocrab, OctocrabBuilder};
 use tower::{Service, ServiceBuilder, layer::layer_fn};
 
 pub(crate) use body::Body;
+pub(crate) use headers::API_VERSION;
 
 use crate::{auth, context::Context, error::Error, etag};
 
@@ -64,7 +65,7 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     /// Tries of an idempotent request.
-    const TRIES: u32 = 4;
+    pub(crate) const TRIES: u32 = 4;
 
     /// GitHub ends a request after 10 s; the rest is transfer.
     const REST_DEADLINE: Duration = Duration::from_secs(20);

@@ -12,7 +12,7 @@ use octocrab::OctoBody;
 use serde::Deserialize;
 use tower::{Service, ServiceExt};
 
-use super::{Answer, Body, Endpoint, Layered, copy, endpoint_of, pause};
+use super::{Answer, Body, Endpoint, Kind, Layered, copy, endpoint_of, pause};
 use crate::{context::Context, error::Error, limits};
 
 /// The outermost of our layers.
@@ -67,7 +67,9 @@ impl Tries {
                 Settled::Again(error) => error,
             };
             // The gate at the top of the loop waits for a rate limit; everything else waits here.
-            if !matches!(error, Error::RateLimited { .. }) && !self.pause(pause::before(attempt)).await {
+            let waits_at_gate =
+                matches!(error, Error::RateLimited { .. }) && self.endpoint.kind != Kind::Download;
+            if !waits_at_gate && !self.pause(pause::before(attempt)).await {
                 return Err(error);
             }
             let Some(next) = spare.take() else { return Err(error) };
@@ -127,7 +129,9 @@ impl Tries {
             return Some(Error::ServerError { endpoint, status });
         }
         let until = self.limited_until(response)?;
-        self.context.limits.block(until);
+        if self.endpoint.kind != Kind::Download {
+            self.context.limits.block(until);
+        }
         Some(Error::RateLimited { endpoint, until })
     }
 
