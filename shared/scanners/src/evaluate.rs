@@ -72,8 +72,9 @@ fn exempt(check: &Check, subject: &RepoSubject<'_>) -> Option<Outcome> {
     if listing.empty {
         return Some(Outcome::not_applicable("The repository is empty: it has no commit yet."));
     }
-    (listing.archived && !check.on_archived)
-        .then(|| Outcome::not_applicable("The repository is archived: read-only, judged for exposed secrets only."))
+    (listing.archived && !check.on_archived).then(|| {
+        Outcome::not_applicable("The repository is archived: read-only, judged for exposed secrets only.")
+    })
 }
 
 fn finding(check: &Check, repository: Option<RepoName>, decided: Result<Outcome, Gap>) -> Finding {
@@ -135,15 +136,21 @@ mod tests {
         let mut world = RepoWorld::default();
         world.repo.listing.empty = true;
         world.repo.listing.archived = true;
-        assert!(world.findings().iter().all(|f| f.status == Status::NotApplicable && f.detail.contains("empty")));
+        assert!(
+            world.findings().iter().all(|f| f.status == Status::NotApplicable && f.detail.contains("empty"))
+        );
     }
 
     #[test]
     fn an_archived_repository_is_judged_for_secrets_only() {
         let mut world = RepoWorld::default();
         world.repo.listing.archived = true;
-        let decided: Vec<_> =
-            world.findings().into_iter().filter(|f| f.status != Status::NotApplicable).map(|f| f.check).collect();
+        let decided: Vec<_> = world
+            .findings()
+            .into_iter()
+            .filter(|f| f.status != Status::NotApplicable)
+            .map(|f| f.check)
+            .collect();
         assert_eq!(decided, ["SEC-001", "SEC-002", "SEC-007"]);
     }
 

@@ -31,7 +31,11 @@ const PERMISSIONS: &[(&str, &str, &str)] = &[
     ("organization_private_registries", "Organization > Private registries: read", "private registries"),
     ("organization_projects", "Organization > Projects: read", "organization projects"),
     ("organization_secrets", "Organization > Secrets: read", "names of organization secrets"),
-    ("organization_self_hosted_runners", "Organization > Self-hosted runners: read", "runners and runner groups"),
+    (
+        "organization_self_hosted_runners",
+        "Organization > Self-hosted runners: read",
+        "runners and runner groups",
+    ),
     ("pull_requests", "Repository > Pull requests: read", "pull requests and reviews"),
     ("repository_projects", "Repository > Projects: read", "repository projects"),
     ("secret_scanning_alerts", "Repository > Secret scanning alerts: read", "secret-scanning alerts"),

@@ -290,15 +290,15 @@ mod tests {
     #[test]
     fn the_overall_score_weighs_active_categories_only() {
         // platform 100 % at 0.06, identity 0 % at 0.10: 6 / 16.
-        let vector =
-            ScoreVector::of(&[found("PLAT-001", Status::Passed), found("IAM-001", Status::Failed)]);
+        let vector = ScoreVector::of(&[found("PLAT-001", Status::Passed), found("IAM-001", Status::Failed)]);
         assert_eq!(vector.overall().score, Some(decimal("37.50")));
         assert_eq!(vector.overall().coverage, Some(decimal("100.00")));
     }
 
     #[test]
     fn nothing_decided_is_no_score_and_not_zero() {
-        let vector = ScoreVector::of(&[found("PLAT-001", Status::Error), found("IAM-001", Status::NotApplicable)]);
+        let vector =
+            ScoreVector::of(&[found("PLAT-001", Status::Error), found("IAM-001", Status::NotApplicable)]);
         let categories = vector.categories();
         assert_eq!((categories[0].percentage, categories[0].coverage), (None, Some(decimal("0.00"))));
         assert_eq!((categories[1].percentage, categories[1].coverage), (None, None));
