@@ -7,7 +7,9 @@
 use std::collections::HashMap;
 
 use graphql_parser::Pos;
-use graphql_parser::query::{Definition, Document, Field, FragmentDefinition, Selection, SelectionSet, TypeCondition};
+use graphql_parser::query::{
+    Definition, Document, Field, FragmentDefinition, Selection, SelectionSet, TypeCondition,
+};
 use serde_json::{Map, Value, json};
 
 use super::schema::{FieldDef, literal, schema};
@@ -51,7 +53,8 @@ pub(crate) fn check(
     selection: &SelectionSet<'static, String>,
     variables: &Map<String, Value>,
 ) -> Result<Cost, Vec<Value>> {
-    let mut checker = Checker { variables, fragments: fragments(document), cost: Cost::default(), errors: vec![] };
+    let mut checker =
+        Checker { variables, fragments: fragments(document), cost: Cost::default(), errors: vec![] };
     checker.set(selection, "Query", 1, 0);
     if checker.cost.nodes > MOST_NODES {
         let message = format!(
@@ -75,25 +78,38 @@ impl Checker<'_> {
                     let on = condition(fragment.type_condition.as_ref()).unwrap_or(ty);
                     self.inside(&fragment.selection_set, on, (times, depth), fragment.position);
                 }
-                Selection::FragmentSpread(spread) => match self.fragments.get(spread.fragment_name.as_str()).copied() {
-                    Some(fragment) => {
-                        let TypeCondition::On(on) = &fragment.type_condition;
-                        self.inside(&fragment.selection_set, on, (times, depth), fragment.position);
+                Selection::FragmentSpread(spread) => {
+                    match self.fragments.get(spread.fragment_name.as_str()).copied() {
+                        Some(fragment) => {
+                            let TypeCondition::On(on) = &fragment.type_condition;
+                            self.inside(&fragment.selection_set, on, (times, depth), fragment.position);
+                        }
+                        None => {
+                            let message =
+                                format!("Fragment {} was used, but not defined", spread.fragment_name);
+                            self.error(&message, "useAndDefineFragment", spread.position);
+                        }
                     }
-                    None => {
-                        let message = format!("Fragment {} was used, but not defined", spread.fragment_name);
-                        self.error(&message, "useAndDefineFragment", spread.position);
-                    }
-                },
+                }
             }
         }
     }
 
-    fn inside(&mut self, set: &SelectionSet<'static, String>, on: &str, (times, depth): (u64, u32), position: Pos) {
+    fn inside(
+        &mut self,
+        set: &SelectionSet<'static, String>,
+        on: &str,
+        (times, depth): (u64, u32),
+        position: Pos,
+    ) {
         if schema().knows(on) {
             self.set(set, on, times, depth + 1);
         } else {
-            self.error(&format!("No such type {on}, so it can't be a fragment condition"), "undefinedType", position);
+            self.error(
+                &format!("No such type {on}, so it can't be a fragment condition"),
+                "undefinedType",
+                position,
+            );
         }
     }
 
@@ -108,7 +124,8 @@ impl Checker<'_> {
         self.arguments(field, definition, ty);
         let inner = definition.ty.name();
         if schema().is_composite(inner) == field.selection_set.items.is_empty() {
-            let message = format!("Field '{}' of type '{inner}' has a wrong selection of subfields", field.name);
+            let message =
+                format!("Field '{}' of type '{inner}' has a wrong selection of subfields", field.name);
             return self.error(&message, "selectionMismatch", field.position);
         }
         let times = self.charge(field, definition, times);
@@ -125,7 +142,8 @@ impl Checker<'_> {
         let required = ["ids", "id", "login", "owner"];
         for name in definition.args.keys().filter(|name| required.contains(&name.as_str())) {
             if self.argument(field, name).is_none() {
-                let message = format!("Field '{}' is missing required arguments: {name} on type '{ty}'", field.name);
+                let message =
+                    format!("Field '{}' is missing required arguments: {name} on type '{ty}'", field.name);
                 self.error(&message, "missingRequiredArguments", field.position);
             }
         }
@@ -139,7 +157,8 @@ impl Checker<'_> {
     /// How many objects the field stands for, given that there are `times` parents.
     fn charge(&mut self, field: &Field<'static, String>, definition: &FieldDef, times: u64) -> u64 {
         if field.name == "nodes" && definition.args.contains_key("ids") {
-            let ids = self.argument(field, "ids").and_then(|ids| ids.as_array().map(Vec::len)).unwrap_or(1) as u64;
+            let ids =
+                self.argument(field, "ids").and_then(|ids| ids.as_array().map(Vec::len)).unwrap_or(1) as u64;
             if ids > 100 {
                 let message = "You may not provide more than 100 node ids; you provided ";
                 self.error(&format!("{message}{ids}."), "ARGUMENT_LIMIT", field.position);

@@ -18,7 +18,8 @@ pub(crate) struct Page<'a> {
 pub(crate) fn page<'a>(items: &'a [Node<'a>], args: &Args) -> Page<'a> {
     let mut order: Vec<usize> = (0..items.len()).collect();
     sort(&mut order, items, args);
-    let number = |name: &str| args.get(name).and_then(Value::as_u64).and_then(|number| usize::try_from(number).ok());
+    let number =
+        |name: &str| args.get(name).and_then(Value::as_u64).and_then(|number| usize::try_from(number).ok());
     let index = |name: &str| args.get(name).and_then(Value::as_str).and_then(digest::cursor_index);
     let from = index("after").map_or(0, |index| index + 1).min(order.len());
     let until = index("before").unwrap_or(order.len()).clamp(from, order.len());
@@ -49,7 +50,9 @@ fn sort_key(item: &Node<'_>, key: &str) -> String {
         _ => String::new(),
     };
     match item {
-        Node::Json(value) => value.get(key).or_else(|| value.get("$edge")?.get(key)).map(text).unwrap_or_default(),
+        Node::Json(value) => {
+            value.get(key).or_else(|| value.get("$edge")?.get(key)).map(text).unwrap_or_default()
+        }
         Node::Object(object) => match object.field(key, &Args::new()) {
             Ok(Some(Node::Json(value))) => text(&value),
             _ => String::new(),

@@ -42,7 +42,11 @@ pub(crate) fn run(
     let mut executor = Executor { scope, variables, fragments: fragments(document), errors: vec![] };
     let root: Node<'static> = root.into();
     let data = executor.object(&root, "Query", &[selection], &mut vec![]).unwrap_or(Value::Null);
-    if executor.errors.is_empty() { json!({"data": data}) } else { json!({"data": data, "errors": executor.errors}) }
+    if executor.errors.is_empty() {
+        json!({"data": data})
+    } else {
+        json!({"data": data, "errors": executor.errors})
+    }
 }
 
 impl<'a> Executor<'a> {
@@ -66,7 +70,12 @@ impl<'a> Executor<'a> {
     }
 
     /// Flattens fragments: response key → the fields that share it, in the order they were written.
-    fn collect(&self, set: &'a SelectionSet<'static, String>, ty: &str, into: &mut Vec<(&'a str, Vec<&'a AstField>)>) {
+    fn collect(
+        &self,
+        set: &'a SelectionSet<'static, String>,
+        ty: &str,
+        into: &mut Vec<(&'a str, Vec<&'a AstField>)>,
+    ) {
         for item in &set.items {
             match item {
                 Selection::Field(field) => {
@@ -97,7 +106,13 @@ impl<'a> Executor<'a> {
         }
     }
 
-    fn field(&mut self, node: &Node<'_>, ty: &str, fields: &[&'a AstField], path: &mut Vec<Value>) -> Result<Value, Nulled> {
+    fn field(
+        &mut self,
+        node: &Node<'_>,
+        ty: &str,
+        fields: &[&'a AstField],
+        path: &mut Vec<Value>,
+    ) -> Result<Value, Nulled> {
         let name = fields[0].name.as_str();
         if name == "__typename" {
             return Ok(json!(ty));
@@ -134,7 +149,9 @@ impl<'a> Executor<'a> {
                     Selection::Field(field) => Some(field),
                     _ => None,
                 });
-                Ok(keys.map(|field| (field.alias.clone().unwrap_or(field.name.clone()), empty_part(&field.name))).collect())
+                Ok(keys
+                    .map(|field| (field.alias.clone().unwrap_or(field.name.clone()), empty_part(&field.name)))
+                    .collect())
             }
             (Ty::NonNull(_), false) => Err(Nulled),
             _ => Ok(Value::Null),
@@ -144,7 +161,11 @@ impl<'a> Executor<'a> {
     fn args(&self, field: &AstField, definition: &FieldDef) -> Args {
         let mut args = Args::new();
         for (name, default) in &definition.args {
-            let given = field.arguments.iter().find(|(key, _)| key == name).map(|(_, value)| literal(value, self.variables));
+            let given = field
+                .arguments
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| literal(value, self.variables));
             if let Some(value) = given.filter(|value| !value.is_null()).or_else(|| default.clone()) {
                 args.insert(name.clone(), value);
             }
@@ -152,7 +173,13 @@ impl<'a> Executor<'a> {
         args
     }
 
-    fn complete(&mut self, ty: &Ty, node: &Node<'_>, place: &Place<'_, 'a>, path: &mut Vec<Value>) -> Result<Value, Nulled> {
+    fn complete(
+        &mut self,
+        ty: &Ty,
+        node: &Node<'_>,
+        place: &Place<'_, 'a>,
+        path: &mut Vec<Value>,
+    ) -> Result<Value, Nulled> {
         let inner = match ty {
             Ty::NonNull(inner) => {
                 let filled = if node.is_null() { Some(values::default(ty, &self.scope.world)) } else { None };
@@ -167,7 +194,13 @@ impl<'a> Executor<'a> {
         Ok(self.present(inner, node, place, path).unwrap_or(Value::Null))
     }
 
-    fn present(&mut self, ty: &Ty, node: &Node<'_>, place: &Place<'_, 'a>, path: &mut Vec<Value>) -> Result<Value, Nulled> {
+    fn present(
+        &mut self,
+        ty: &Ty,
+        node: &Node<'_>,
+        place: &Place<'_, 'a>,
+        path: &mut Vec<Value>,
+    ) -> Result<Value, Nulled> {
         match ty {
             Ty::List(inner) => self.list(inner, node, place, path),
             Ty::Named(name) if ty.is_connection() => self.connection(name, node, place, path),
@@ -184,12 +217,20 @@ impl<'a> Executor<'a> {
         }
     }
 
-    fn list(&mut self, inner: &Ty, node: &Node<'_>, place: &Place<'_, 'a>, path: &mut Vec<Value>) -> Result<Value, Nulled> {
+    fn list(
+        &mut self,
+        inner: &Ty,
+        node: &Node<'_>,
+        place: &Place<'_, 'a>,
+        path: &mut Vec<Value>,
+    ) -> Result<Value, Nulled> {
         let mut list = Vec::new();
         for (index, item) in items(node).iter().enumerate() {
             path.push(json!(index));
             let value = match item {
-                Node::Json(value) if value.get("$problem").is_some() => self.missing(value, path, place.fields[0]),
+                Node::Json(value) if value.get("$problem").is_some() => {
+                    self.missing(value, path, place.fields[0])
+                }
                 item => self.complete(inner, item, place, path),
             };
             path.pop();
@@ -204,7 +245,13 @@ impl<'a> Executor<'a> {
         Ok(Value::Null)
     }
 
-    fn connection(&mut self, ty: &str, node: &Node<'_>, place: &Place<'_, 'a>, path: &mut Vec<Value>) -> Result<Value, Nulled> {
+    fn connection(
+        &mut self,
+        ty: &str,
+        node: &Node<'_>,
+        place: &Place<'_, 'a>,
+        path: &mut Vec<Value>,
+    ) -> Result<Value, Nulled> {
         let items = items(node);
         let page = connection::page(&items, place.args);
         let sets: Vec<_> = place.fields.iter().map(|field| &field.selection_set).collect();
@@ -241,7 +288,9 @@ impl<'a> Executor<'a> {
             ("totalCount", None) => json!(page.total).into(),
             ("pageInfo", None) => values::page_info(page).into(),
             ("nodes", None) => Node::List(page.items.iter().map(|(_, item)| values::item(item)).collect()),
-            ("edges", None) => Node::List(page.items.iter().map(|(at, item)| values::edge(*at, item)).collect()),
+            ("edges", None) => {
+                Node::List(page.items.iter().map(|(at, item)| values::edge(*at, item)).collect())
+            }
             _ => values::default(&definition.ty, &self.scope.world),
         };
         let args = Args::new();
@@ -262,7 +311,9 @@ impl<'a> Executor<'a> {
 fn empty_part(name: &str) -> Value {
     match name {
         "totalCount" => json!(0),
-        "pageInfo" => json!({"hasNextPage": false, "hasPreviousPage": false, "startCursor": null, "endCursor": null}),
+        "pageInfo" => {
+            json!({"hasNextPage": false, "hasPreviousPage": false, "startCursor": null, "endCursor": null})
+        }
         _ => Value::Null,
     }
 }

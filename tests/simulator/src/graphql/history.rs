@@ -41,8 +41,14 @@ pub(crate) fn branch(object: &RepoObject, qualified: &str) -> Value {
 
 /// The newest commit with the history behind it.
 pub(crate) fn head(object: &RepoObject) -> Value {
-    let commits: Vec<Value> =
-        object.repo.file.commits.iter().enumerate().map(|(index, commit)| one(object, index, commit)).collect();
+    let commits: Vec<Value> = object
+        .repo
+        .file
+        .commits
+        .iter()
+        .enumerate()
+        .map(|(index, commit)| one(object, index, commit))
+        .collect();
     let mut head = newest(object);
     head["history"] = Value::Array(commits);
     head
@@ -58,8 +64,10 @@ fn one(object: &RepoObject, index: usize, commit: &Commit) -> Value {
     let repo = &object.repo;
     let oid = repo.commit(index);
     let date = if index == 0 { repo.file.pushed.0 } else { commit.date.0 };
-    let author = commit.author.clone().or_else(|| object.org.file.members.first().map(|member| member.login.clone()));
-    let state = |(context, state): (&String, &String)| json!({"id": context, "context": context, "state": state});
+    let author =
+        commit.author.clone().or_else(|| object.org.file.members.first().map(|member| member.login.clone()));
+    let state =
+        |(context, state): (&String, &String)| json!({"id": context, "context": context, "state": state});
     let message = commit.message.as_deref().unwrap_or("Change something");
     json!({
         "__typename": "Commit",
@@ -86,9 +94,10 @@ fn signature() -> Value {
 fn suite(repo: &Repo, (commit, at): (usize, usize), (date, suite): (jiff::Timestamp, &Suite)) -> Value {
     let number = (commit * 16 + at) as u64;
     let end = date + SignedDuration::from_secs(suite.seconds);
-    let runs = suite.runs.iter().map(|name| {
-        json!({"id": name, "name": name, "title": null, "conclusion": suite.conclusion})
-    });
+    let runs = suite
+        .runs
+        .iter()
+        .map(|name| json!({"id": name, "name": name, "title": null, "conclusion": suite.conclusion}));
     let workflow_run = (suite.app == "github-actions").then(|| {
         json!({
             "id": digest::node_id("WFR", number),

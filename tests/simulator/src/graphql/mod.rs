@@ -20,7 +20,9 @@ mod values;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use graphql_parser::query::{Definition, Document, OperationDefinition, SelectionSet, VariableDefinition, parse_query};
+use graphql_parser::query::{
+    Definition, Document, OperationDefinition, SelectionSet, VariableDefinition, parse_query,
+};
 use serde_json::{Map, Value, json};
 
 use crate::world::World;
@@ -70,11 +72,13 @@ pub(crate) fn operation_name(body: &Value) -> Option<String> {
 pub(crate) fn prepare(body: &Value) -> Result<Prepared, Value> {
     let refuse = |message: String| json!({"errors": [{"message": message}]});
     let text = body.get("query").and_then(Value::as_str);
-    let text = text.ok_or_else(|| refuse("A query attribute must be specified and must be a string.".into()))?;
+    let text =
+        text.ok_or_else(|| refuse("A query attribute must be specified and must be a string.".into()))?;
     let document = parse_query::<String>(text).map_err(|error| refuse(error.to_string()))?.into_static();
     let variables = body.get("variables").and_then(Value::as_object).cloned().unwrap_or_default();
     let wanted = body.get("operationName").and_then(Value::as_str);
-    let operation = find_operation(&document, wanted).ok_or_else(|| refuse("An operation name is required".into()))?;
+    let operation =
+        find_operation(&document, wanted).ok_or_else(|| refuse("An operation name is required".into()))?;
     let mut prepared = Prepared { document, variables, operation, cost: check::Cost::default() };
     let (selection, declared) = prepared.query().ok_or_else(|| refuse("Only queries are served".into()))?;
     let variables = with_defaults(&prepared.variables, declared);
@@ -106,19 +110,25 @@ impl Prepared {
 }
 
 fn find_operation(document: &Document<'static, String>, wanted: Option<&str>) -> Option<usize> {
-    let mut operations = document.definitions.iter().enumerate().filter_map(|(index, definition)| match definition {
-        Definition::Operation(OperationDefinition::Query(query)) => Some((index, query.name.as_deref())),
-        Definition::Operation(OperationDefinition::Mutation(mutation)) => Some((index, mutation.name.as_deref())),
-        Definition::Operation(_) => Some((index, None)),
-        Definition::Fragment(_) => None,
-    });
+    let mut operations =
+        document.definitions.iter().enumerate().filter_map(|(index, definition)| match definition {
+            Definition::Operation(OperationDefinition::Query(query)) => Some((index, query.name.as_deref())),
+            Definition::Operation(OperationDefinition::Mutation(mutation)) => {
+                Some((index, mutation.name.as_deref()))
+            }
+            Definition::Operation(_) => Some((index, None)),
+            Definition::Fragment(_) => None,
+        });
     match wanted {
         Some(_) => operations.find(|(_, name)| *name == wanted).map(|(index, _)| index),
         None => operations.next().filter(|_| operations.next().is_none()).map(|(index, _)| index),
     }
 }
 
-fn with_defaults(given: &Map<String, Value>, declared: &[VariableDefinition<'static, String>]) -> Map<String, Value> {
+fn with_defaults(
+    given: &Map<String, Value>,
+    declared: &[VariableDefinition<'static, String>],
+) -> Map<String, Value> {
     let mut variables = given.clone();
     for variable in declared {
         if let (false, Some(default)) = (variables.contains_key(&variable.name), &variable.default_value) {

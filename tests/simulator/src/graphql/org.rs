@@ -105,11 +105,14 @@ impl Object for OrgObject {
             "rulesets" => rules::org_rulesets(&self.scope, &self.org),
             "teams" => return Ok(Some(self.teams())),
             "team" => {
-                let team = file.teams.iter().find(|team| args.get("slug").is_some_and(|slug| *slug == team.slug));
+                let team =
+                    file.teams.iter().find(|team| args.get("slug").is_some_and(|slug| *slug == team.slug));
                 return Ok(Some(team.map_or(Node::NULL, |team| TeamObject::new(self, team).into())));
             }
             "repositories" => return Ok(Some(self.repositories())),
-            "repository" => return Ok(Some(self.repository(args.get("name").and_then(Value::as_str).unwrap_or("")))),
+            "repository" => {
+                return Ok(Some(self.repository(args.get("name").and_then(Value::as_str).unwrap_or(""))));
+            }
             _ => return Ok(None),
         };
         Ok(Some(value.into()))
@@ -165,7 +168,8 @@ impl Object for TeamObject {
             "members" => self.members(),
             "repositories" => return Ok(Some(self.repositories())),
             "parentTeam" => {
-                let parent = self.org.org.file.teams.iter().find(|other| Some(&other.slug) == team.parent.as_ref());
+                let parent =
+                    self.org.org.file.teams.iter().find(|other| Some(&other.slug) == team.parent.as_ref());
                 return Ok(Some(parent.map_or(Node::NULL, |parent| Self::new(&self.org, parent).into())));
             }
             _ => return Ok(None),

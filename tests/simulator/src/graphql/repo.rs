@@ -59,7 +59,13 @@ impl RepoObject {
             "isMirror" => json!(file.mirror_url.is_some()),
             "mirrorUrl" => json!(file.mirror_url),
             "createdAt" => json!(file.created.0),
-            "pushedAt" => if repo.is_empty() { Value::Null } else { json!(file.pushed.0) },
+            "pushedAt" => {
+                if repo.is_empty() {
+                    Value::Null
+                } else {
+                    json!(file.pushed.0)
+                }
+            }
             "updatedAt" => json!(file.updated_at()),
             "diskUsage" => json!(file.disk_usage.unwrap_or_else(|| repo.tree.size().div_ceil(1024))),
             "homepageUrl" => json!(file.homepage),
@@ -86,9 +92,10 @@ impl RepoObject {
             "webCommitSignoffRequired" => json!(file.web_commit_signoff),
             "isSecurityPolicyEnabled" => json!(self.security_policy().is_some()),
             "securityPolicyUrl" => json!(self.security_policy()),
-            "licenseInfo" => file.license.as_ref().map_or(Value::Null, |spdx| {
-                json!({"id": spdx, "spdxId": spdx, "pseudoLicense": spdx == "NOASSERTION"})
-            }),
+            "licenseInfo" => file.license.as_ref().map_or(
+                Value::Null,
+                |spdx| json!({"id": spdx, "spdxId": spdx, "pseudoLicense": spdx == "NOASSERTION"}),
+            ),
             _ => return None,
         })
     }
@@ -102,14 +109,20 @@ impl RepoObject {
             },
             "issueTemplates" => self.templates(".github/ISSUE_TEMPLATE/"),
             "pullRequestTemplates" => {
-                let paths = [".github/PULL_REQUEST_TEMPLATE.md", ".github/pull_request_template.md", "PULL_REQUEST_TEMPLATE.md"];
+                let paths = [
+                    ".github/PULL_REQUEST_TEMPLATE.md",
+                    ".github/pull_request_template.md",
+                    "PULL_REQUEST_TEMPLATE.md",
+                ];
                 let found = paths.into_iter().filter(|path| self.repo.tree.read(path).is_some());
                 found.map(|path| json!({"filename": path, "body": self.text(path)})).collect()
             }
-            "contributingGuidelines" => match self.first(&["CONTRIBUTING.md", ".github/CONTRIBUTING.md", "docs/CONTRIBUTING.md"]) {
-                Some(path) => json!({"url": self.blob(path)}),
-                None => Value::Null,
-            },
+            "contributingGuidelines" => {
+                match self.first(&["CONTRIBUTING.md", ".github/CONTRIBUTING.md", "docs/CONTRIBUTING.md"]) {
+                    Some(path) => json!({"url": self.blob(path)}),
+                    None => Value::Null,
+                }
+            }
             "codeOfConduct" => match self.first(&["CODE_OF_CONDUCT.md", ".github/CODE_OF_CONDUCT.md"]) {
                 Some(path) => json!({"id": "coc", "key": "contributor_covenant", "url": self.blob(path)}),
                 None => Value::Null,
@@ -142,14 +155,20 @@ impl RepoObject {
     fn security_policy(&self) -> Option<String> {
         let places = ["SECURITY.md", ".github/SECURITY.md", "docs/SECURITY.md"];
         let own = self.first(&places);
-        let inherited = || self.org.repos.get(".github").is_some_and(|repo| places.iter().any(|path| repo.tree.read(path).is_some()));
+        let inherited = || {
+            self.org
+                .repos
+                .get(".github")
+                .is_some_and(|repo| places.iter().any(|path| repo.tree.read(path).is_some()))
+        };
         (own.is_some() || inherited()).then(|| format!("{}/security/policy", self.url()))
     }
 
     fn codeowners_errors(&self, path: &str) -> Value {
         let text = self.text(path).unwrap_or_default();
         let bad = text.lines().enumerate().filter(|(_, line)| {
-            let owners: Vec<&str> = line.split('#').next().unwrap_or_default().split_whitespace().skip(1).collect();
+            let owners: Vec<&str> =
+                line.split('#').next().unwrap_or_default().split_whitespace().skip(1).collect();
             owners.iter().any(|owner| !owner.contains('@'))
         });
         bad.map(|(index, _)| json!({"kind": "Invalid owner", "line": index + 1, "path": path})).collect()

@@ -84,7 +84,9 @@ fn collaborators(object: &RepoObject, affiliation: &str) -> Value {
     if affiliation == "ALL" {
         let known: Vec<Value> = nodes.iter().map(|node| node["login"].clone()).collect();
         let members = object.org.file.members.iter().filter(|member| !known.contains(&json!(member.login)));
-        nodes.extend(members.map(|member| collaborator_node(&member.login, if member.admin { "ADMIN" } else { "READ" }, json!([]))));
+        nodes.extend(members.map(|member| {
+            collaborator_node(&member.login, if member.admin { "ADMIN" } else { "READ" }, json!([]))
+        }));
     }
     Value::Array(nodes)
 }
@@ -104,10 +106,12 @@ fn sources(object: &RepoObject, collaborator: &Collaborator) -> Value {
     };
     let repository = json!({"__typename": "Repository", "id": object.repo.node_id(), "nameWithOwner": object.repo.full_name()});
     let mut sources = vec![source(&collaborator.permission, repository)];
-    let grant = |team: &Team| team.repositories.get(&object.repo.name).or(team.repositories.get("*")).cloned();
+    let grant =
+        |team: &Team| team.repositories.get(&object.repo.name).or(team.repositories.get("*")).cloned();
     for team in object.org.file.teams.iter().filter(|team| team.members.contains(&collaborator.login)) {
         if let Some(permission) = grant(team) {
-            sources.push(source(&permission, json!({"__typename": "Team", "id": team.slug, "slug": team.slug})));
+            sources
+                .push(source(&permission, json!({"__typename": "Team", "id": team.slug, "slug": team.slug})));
         }
     }
     Value::Array(sources)
@@ -117,7 +121,10 @@ fn sources(object: &RepoObject, collaborator: &Collaborator) -> Value {
 pub(crate) fn pull_request(object: &RepoObject, number: u64) -> Value {
     let mut pulls = object.repo.file.pull_requests.iter().enumerate();
     let known = pulls.find(|(index, pull)| pull.number.unwrap_or(default_number(object, *index)) == number);
-    known.map_or_else(|| json!({"number": number, "merged": true}), |(index, pull)| pull_json(object, index, pull))
+    known.map_or_else(
+        || json!({"number": number, "merged": true}),
+        |(index, pull)| pull_json(object, index, pull),
+    )
 }
 
 /// Newest first, so the first of the fixture has the highest number.
@@ -179,13 +186,15 @@ fn issue(index: usize, issue: &Issue) -> Value {
 }
 
 fn release(object: &RepoObject, index: usize, release: &Release) -> Value {
-    let assets = release.assets.iter().map(|name| {
-        json!({"id": name, "name": name, "contentType": "application/octet-stream", "size": 1024})
-    });
+    let assets = release.assets.iter().map(
+        |name| json!({"id": name, "name": name, "contentType": "application/octet-stream", "size": 1024}),
+    );
     let mut commit = history::newest(object);
     commit["oid"] = json!(digest::oid(&[&object.repo.full_name(), &release.tag]));
     commit["signature"] = match release.signed {
-        true => json!({"__typename": "GpgSignature", "isValid": true, "state": "VALID", "wasSignedByGitHub": false}),
+        true => {
+            json!({"__typename": "GpgSignature", "isValid": true, "state": "VALID", "wasSignedByGitHub": false})
+        }
         false => Value::Null,
     };
     json!({
@@ -207,7 +216,11 @@ pub(crate) fn refs(repo: &Repo, prefix: &str) -> Value {
     let file = &repo.file;
     let id = |name: &str| digest::node_id("REF", digest::database_id("ref", name));
     if prefix.trim_end_matches('/') == "refs/tags" {
-        let released = file.releases.iter().filter(|release| !release.draft).map(|release| (&release.tag, release.published, true));
+        let released = file
+            .releases
+            .iter()
+            .filter(|release| !release.draft)
+            .map(|release| (&release.tag, release.published, true));
         let tagged = file.tags.iter().map(|tag| (&tag.name, tag.date, tag.annotated));
         let tags = released.chain(tagged).map(|(name, date, annotated)| {
             let oid = digest::oid(&[&repo.full_name(), name]);

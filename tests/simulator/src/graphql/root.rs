@@ -31,7 +31,9 @@ impl Root {
     fn organization(&self, login: &str) -> Result<Node<'static>, Problem> {
         match self.scope.world.org(login) {
             Some(org) => Ok(OrgObject::new(&self.scope, org).into()),
-            None => Err(not_found(format!("Could not resolve to an Organization with the login of '{login}'."))),
+            None => {
+                Err(not_found(format!("Could not resolve to an Organization with the login of '{login}'.")))
+            }
         }
     }
 
@@ -69,7 +71,11 @@ impl Object for Root {
             "organization" => self.organization(arg("login"))?,
             "repository" => {
                 let (owner, name) = (arg("owner"), arg("name"));
-                let found = self.scope.world.org(owner).and_then(|org| Some((org, self.scope.world.repo(owner, name)?)));
+                let found = self
+                    .scope
+                    .world
+                    .org(owner)
+                    .and_then(|org| Some((org, self.scope.world.repo(owner, name)?)));
                 let (org, repo) = found.ok_or_else(|| {
                     not_found(format!("Could not resolve to a Repository with the name '{owner}/{name}'."))
                 })?;
@@ -79,7 +85,10 @@ impl Object for Root {
             "nodes" => {
                 let ids = args.get("ids").and_then(Value::as_array).cloned().unwrap_or_default();
                 let ids = ids.iter().map(|id| id.as_str().unwrap_or_default());
-                Node::List(ids.map(|id| self.node(id).unwrap_or_else(|| json!({"$problem": no_node(id)}).into())).collect())
+                Node::List(
+                    ids.map(|id| self.node(id).unwrap_or_else(|| json!({"$problem": no_node(id)}).into()))
+                        .collect(),
+                )
             }
             _ => return Ok(None),
         };

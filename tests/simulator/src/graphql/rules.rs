@@ -57,7 +57,9 @@ pub(crate) fn repo_rulesets(object: &RepoObject, args: &Args) -> Value {
 /// Rules of active rulesets that apply to the default branch.
 pub(crate) fn branch_rules(object: &RepoObject) -> Value {
     let active = reaching(object).into_iter().filter(|(_, ruleset)| {
-        ruleset.enforcement == "ACTIVE" && ruleset.target == "BRANCH" && matches(ruleset, object.repo.file.branch())
+        ruleset.enforcement == "ACTIVE"
+            && ruleset.target == "BRANCH"
+            && matches(ruleset, object.repo.file.branch())
     });
     let rules = active.flat_map(|(source, ruleset)| {
         let named = source.brief(ruleset);
@@ -72,7 +74,12 @@ pub(crate) fn branch_rules(object: &RepoObject) -> Value {
 
 fn reaching(object: &RepoObject) -> Vec<(Source<'_>, &Ruleset)> {
     let (scope, login) = (&*object.scope, object.org.file.login.as_str());
-    let own = object.repo.file.rulesets.iter().map(|ruleset| (Source { scope, login, repo: Some(&object.repo) }, ruleset));
+    let own = object
+        .repo
+        .file
+        .rulesets
+        .iter()
+        .map(|ruleset| (Source { scope, login, repo: Some(&object.repo) }, ruleset));
     let inherited = object.org.file.rulesets.iter().filter(|ruleset| {
         ruleset.repositories.iter().any(|pattern| pattern == "~ALL" || glob(pattern, &object.repo.name))
     });
@@ -108,7 +115,9 @@ impl Source<'_> {
     fn brief(&self, ruleset: &Ruleset) -> Value {
         let id = self.id(ruleset);
         let source = match self.repo {
-            Some(repo) => json!({"__typename": "Repository", "id": repo.node_id(), "nameWithOwner": repo.full_name()}),
+            Some(repo) => {
+                json!({"__typename": "Repository", "id": repo.node_id(), "nameWithOwner": repo.full_name()})
+            }
             None => json!({"__typename": "Organization", "id": self.login, "login": self.login}),
         };
         json!({

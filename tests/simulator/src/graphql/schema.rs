@@ -66,7 +66,8 @@ impl Ty {
 
 impl Schema {
     fn parse(sdl: &str) -> Self {
-        let document = parse_schema::<String>(sdl).expect("the served schema parses, a test holds it against GitHub's");
+        let document =
+            parse_schema::<String>(sdl).expect("the served schema parses, a test holds it against GitHub's");
         let types = document.definitions.into_iter().filter_map(|definition| match definition {
             Definition::TypeDefinition(definition) => Some(kind(definition)),
             _ => None,
@@ -121,7 +122,8 @@ fn kind(definition: TypeDefinition<'_, String>) -> (String, Kind) {
 
 fn fields(fields: Vec<AstField<'_, String>>) -> Fields {
     let define = |field: AstField<'_, String>| {
-        let args = field.arguments.iter().map(|arg| (arg.name.clone(), arg.default_value.as_ref().map(constant)));
+        let args =
+            field.arguments.iter().map(|arg| (arg.name.clone(), arg.default_value.as_ref().map(constant)));
         (field.name.clone(), FieldDef { ty: ty(&field.field_type), args: args.collect() })
     };
     fields.into_iter().map(define).collect()

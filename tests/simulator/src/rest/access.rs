@@ -9,7 +9,8 @@ use crate::digest;
 
 pub(crate) fn members(ctx: &Ctx<'_>) -> Reply {
     let Some(org) = ctx.org() else { return Reply::not_found() };
-    let (filter, role) = (ctx.query.get("filter").map(String::as_str), ctx.query.get("role").map(String::as_str));
+    let (filter, role) =
+        (ctx.query.get("filter").map(String::as_str), ctx.query.get("role").map(String::as_str));
     let members = org.file.members.iter().filter(|member| match filter {
         Some("2fa_disabled" | "2fa_insecure") => !member.two_factor,
         _ => true,
@@ -25,8 +26,13 @@ pub(crate) fn members(ctx: &Ctx<'_>) -> Reply {
 pub(crate) fn outside_collaborators(ctx: &Ctx<'_>) -> Reply {
     let Some(org) = ctx.org() else { return Reply::not_found() };
     let without = &org.file.outside_without_two_factor;
-    let everyone = org.repos.values().flat_map(|repo| &repo.file.collaborators).filter(|collaborator| collaborator.outside);
-    let logins: std::collections::BTreeSet<&String> = everyone.map(|collaborator| &collaborator.login).collect();
+    let everyone = org
+        .repos
+        .values()
+        .flat_map(|repo| &repo.file.collaborators)
+        .filter(|collaborator| collaborator.outside);
+    let logins: std::collections::BTreeSet<&String> =
+        everyone.map(|collaborator| &collaborator.login).collect();
     let only_without = ctx.query.get("filter").is_some_and(|filter| filter.starts_with("2fa_"));
     let wanted = logins.into_iter().filter(|login| !only_without || without.contains(login));
     page::array(ctx, wanted.map(|login| account(ctx, login)).collect())
@@ -71,7 +77,8 @@ pub(crate) fn audit_log(ctx: &Ctx<'_>) -> Reply {
     if !ctx.org().is_some_and(|org| org.file.audit_log_readable.unwrap_or(ctx.is_enterprise())) {
         return Reply::not_found();
     }
-    let wanted = ctx.query.get("phrase").and_then(|phrase| phrase.split("action:").nth(1)).unwrap_or_default();
+    let wanted =
+        ctx.query.get("phrase").and_then(|phrase| phrase.split("action:").nth(1)).unwrap_or_default();
     let wanted = wanted.split_whitespace().next().unwrap_or_default();
     let mut events = ctx.list("audit_events");
     events.retain(|event| event["action"].as_str().is_some_and(|action| action.starts_with(wanted)));
@@ -82,7 +89,9 @@ pub(crate) fn audit_streams(ctx: &Ctx<'_>) -> Reply {
     let wanted = ctx.param("enterprise");
     let org = ctx.world.orgs.values().find(|org| org.file.enterprise.as_deref() == Some(wanted));
     match org {
-        Some(org) => Reply::json(Value::Array(org.file.lists.get("audit_streams").cloned().unwrap_or_default())),
+        Some(org) => {
+            Reply::json(Value::Array(org.file.lists.get("audit_streams").cloned().unwrap_or_default()))
+        }
         None => Reply::not_found(),
     }
 }
@@ -103,7 +112,9 @@ pub(crate) fn credential_authorizations(ctx: &Ctx<'_>) -> Reply {
     let saml = ctx.org().is_some_and(|org| org.file.saml.is_some());
     match (ctx.is_enterprise(), saml) {
         (true, true) => page::array(ctx, ctx.list("credentials")),
-        (true, false) => Reply::error(StatusCode::NOT_FOUND, "SAML SSO is not enabled for this organization."),
+        (true, false) => {
+            Reply::error(StatusCode::NOT_FOUND, "SAML SSO is not enabled for this organization.")
+        }
         (false, _) => Reply::not_found(),
     }
 }

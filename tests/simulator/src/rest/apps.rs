@@ -58,6 +58,12 @@ pub(crate) fn installations(ctx: &Ctx<'_>) -> Reply {
     page::array(ctx, ctx.world.orgs.values().map(|org| installation(ctx, org)).collect())
 }
 
+pub(crate) fn installation_by_id(ctx: &Ctx<'_>) -> Reply {
+    let wanted = ctx.param("installation_id");
+    let org = ctx.world.orgs.values().find(|org| installation_id(org).to_string() == wanted);
+    org.map_or_else(Reply::not_found, |org| Reply::json(installation(ctx, org)))
+}
+
 pub(crate) fn org_installation(ctx: &Ctx<'_>) -> Reply {
     ctx.org().map_or_else(Reply::not_found, |org| Reply::json(installation(ctx, org)))
 }

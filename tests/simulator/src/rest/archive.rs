@@ -35,7 +35,11 @@ pub(crate) fn redirect(ctx: &Ctx<'_>) -> Reply {
 }
 
 /// `owner/name/legacy.tar.gz/oid` on the archive host. The path and its token are all the authority there is.
-pub(crate) fn serve_archive(world: &crate::world::World, path: &str, token: Option<&str>) -> Option<bytes::Bytes> {
+pub(crate) fn serve_archive(
+    world: &crate::world::World,
+    path: &str,
+    token: Option<&str>,
+) -> Option<bytes::Bytes> {
     let mut parts = path.strip_prefix("/codeload/")?.split('/');
     let repo = world.repo(parts.next()?, parts.next()?)?;
     if parts.next()? != "legacy.tar.gz" {

@@ -95,6 +95,7 @@ pub(crate) static ROUTES: &[Route] = &[
     get("/user", Needs::Token, meta::user),
     get("/app", Needs::App, apps::app),
     get("/app/installations", Needs::App, apps::installations),
+    get("/app/installations/{installation_id}", Needs::App, apps::installation_by_id),
     get("/orgs/{org}/installation", Needs::App, apps::org_installation),
     get("/repos/{owner}/{repo}/installation", Needs::App, apps::repo_installation),
     Route {
@@ -112,7 +113,11 @@ pub(crate) static ROUTES: &[Route] = &[
     get("/orgs/{org}/actions/permissions/artifact-and-log-retention", ORG_ADMIN, org::retention),
     get("/orgs/{org}/actions/permissions/fork-pr-contributor-approval", ORG_ADMIN, org::fork_approval),
     get("/orgs/{org}/actions/runners", Needs::Key("organization_self_hosted_runners"), org::runners),
-    get("/orgs/{org}/actions/runner-groups", Needs::Key("organization_self_hosted_runners"), org::runner_groups),
+    get(
+        "/orgs/{org}/actions/runner-groups",
+        Needs::Key("organization_self_hosted_runners"),
+        org::runner_groups,
+    ),
     get("/orgs/{org}/actions/hosted-runners", ORG_ADMIN, org::hosted_runners),
     get("/orgs/{org}/actions/secrets", Needs::Key("organization_secrets"), org::secrets),
     get("/orgs/{org}/code-security/configurations", ORG_ADMIN, org::configurations),
@@ -123,12 +128,28 @@ pub(crate) static ROUTES: &[Route] = &[
         org::configuration_repositories,
     ),
     get("/orgs/{org}/secret-scanning/custom-patterns", ORG_ADMIN, org::secret_patterns),
-    get("/orgs/{org}/custom-repository-roles", Needs::Key("organization_custom_roles"), access::repository_roles),
-    get("/orgs/{org}/organization-roles", Needs::Key("organization_custom_org_roles"), access::organization_roles),
-    get("/orgs/{org}/organization-roles/{role_id}/teams", Needs::Key("organization_custom_org_roles"), access::role_teams),
+    get(
+        "/orgs/{org}/custom-repository-roles",
+        Needs::Key("organization_custom_roles"),
+        access::repository_roles,
+    ),
+    get(
+        "/orgs/{org}/organization-roles",
+        Needs::Key("organization_custom_org_roles"),
+        access::organization_roles,
+    ),
+    get(
+        "/orgs/{org}/organization-roles/{role_id}/teams",
+        Needs::Key("organization_custom_org_roles"),
+        access::role_teams,
+    ),
     get("/orgs/{org}/installations", ORG_ADMIN, org::installations),
     get("/orgs/{org}/hooks", Needs::Key("organization_hooks"), org::hooks),
-    get("/orgs/{org}/private-registries", Needs::Key("organization_private_registries"), org::private_registries),
+    get(
+        "/orgs/{org}/private-registries",
+        Needs::Key("organization_private_registries"),
+        org::private_registries,
+    ),
     get("/orgs/{org}/properties/schema", Needs::Key("organization_custom_properties"), org::properties),
     get("/orgs/{org}/settings/immutable-releases", ORG_ADMIN, org::immutable_releases),
     get("/orgs/{org}/audit-log", ORG_ADMIN, access::audit_log),
@@ -148,7 +169,11 @@ pub(crate) static ROUTES: &[Route] = &[
     get("/orgs/{org}/dependabot/alerts", Needs::Key("vulnerability_alerts"), alerts::dependabot),
     get("/repos/{owner}/{repo}", Needs::Token, repos::one),
     get("/repos/{owner}/{repo}/actions/secrets", Needs::Key("secrets"), repos::secrets),
-    get("/repos/{owner}/{repo}/code-scanning/default-setup", Needs::Key("administration"), repos::default_setup),
+    get(
+        "/repos/{owner}/{repo}/code-scanning/default-setup",
+        Needs::Key("administration"),
+        repos::default_setup,
+    ),
     get("/repos/{owner}/{repo}/rulesets/rule-suites", Needs::Key("administration"), repos::rule_suites),
     get("/repos/{owner}/{repo}/tarball/{ref}", Needs::Key("contents"), archive::redirect),
 ];
@@ -157,7 +182,10 @@ const ORG_ADMIN: Needs = Needs::Key("organization_administration");
 
 /// The route for a path, with its parameters.
 pub(crate) fn find(method: &Method, path: &str) -> Option<(&'static Route, BTreeMap<&'static str, String>)> {
-    ROUTES.iter().filter(|route| route.method == *method).find_map(|route| Some((route, matches(route.template, path)?)))
+    ROUTES
+        .iter()
+        .filter(|route| route.method == *method)
+        .find_map(|route| Some((route, matches(route.template, path)?)))
 }
 
 fn matches(template: &'static str, path: &str) -> Option<BTreeMap<&'static str, String>> {
@@ -204,7 +232,9 @@ pub(crate) fn answer(route: &Route, ctx: &Ctx<'_>) -> Reply {
     match allowed {
         true => (route.answer)(ctx),
         false if hides(route, ctx) => Reply::not_found(),
-        false => Reply::error(StatusCode::FORBIDDEN, &format!("Resource not accessible by {}", caller.refusal())),
+        false => {
+            Reply::error(StatusCode::FORBIDDEN, &format!("Resource not accessible by {}", caller.refusal()))
+        }
     }
 }
 

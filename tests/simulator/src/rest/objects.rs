@@ -93,7 +93,8 @@ const LINKS: &[(&str, &str)] = &[
 pub(crate) fn simple_repository(ctx: &Ctx<'_>, repo: &Repo) -> Value {
     let full = repo.full_name();
     let url = format!("{}/repos/{full}", ctx.api);
-    let mut object: Map<String, Value> = LINKS.iter().map(|(key, tail)| ((*key).into(), json!(format!("{url}{tail}")))).collect();
+    let mut object: Map<String, Value> =
+        LINKS.iter().map(|(key, tail)| ((*key).into(), json!(format!("{url}{tail}")))).collect();
     object.extend([
         ("id".into(), json!(repo.id)),
         ("node_id".into(), json!(repo.node_id())),
@@ -111,7 +112,9 @@ pub(crate) fn simple_repository(ctx: &Ctx<'_>, repo: &Repo) -> Value {
 /// Links, users and repositories that a stored object only names.
 pub(crate) fn finish(ctx: &Ctx<'_>, value: Value) -> Value {
     match value {
-        Value::String(text) if text.contains('{') => json!(text.replace("{api}", ctx.api).replace("{html}", HTML)),
+        Value::String(text) if text.contains('{') => {
+            json!(text.replace("{api}", ctx.api).replace("{html}", HTML))
+        }
         Value::Array(items) => items.into_iter().map(|item| finish(ctx, item)).collect(),
         Value::Object(map) => match (map.get("$user"), map.get("$repo").and_then(Value::as_str)) {
             (Some(Value::String(login)), _) => account(ctx, login),
@@ -133,7 +136,9 @@ pub(crate) fn finish(ctx: &Ctx<'_>, value: Value) -> Value {
 pub(crate) fn languages(repo: &Repo) -> Vec<(&'static str, u64)> {
     let mut sizes: Vec<(&'static str, u64)> = Vec::new();
     for (path, content) in repo.tree.files() {
-        let Some(name) = path.rsplit_once('.').and_then(|(_, extension)| by_extension(extension)) else { continue };
+        let Some(name) = path.rsplit_once('.').and_then(|(_, extension)| by_extension(extension)) else {
+            continue;
+        };
         match sizes.iter_mut().find(|(known, _)| *known == name) {
             Some((_, size)) => *size += content.len() as u64,
             None => sizes.push((name, content.len() as u64)),

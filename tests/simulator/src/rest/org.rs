@@ -150,7 +150,8 @@ pub(crate) fn configuration_repositories(ctx: &Ctx<'_>) -> Reply {
     let everywhere = named.contains(&json!("*"));
     let repos = ctx.org().into_iter().flat_map(|org| org.repos.values());
     let attached = repos.filter(|repo| everywhere || named.contains(&json!(repo.name)));
-    let items = attached.map(|repo| json!({"status": "enforced", "repository": simple_repository(ctx, repo)}));
+    let items =
+        attached.map(|repo| json!({"status": "enforced", "repository": simple_repository(ctx, repo)}));
     page::cursors(ctx, items.collect())
 }
 
@@ -174,6 +175,7 @@ pub(crate) fn properties(ctx: &Ctx<'_>) -> Reply {
 }
 
 pub(crate) fn immutable_releases(ctx: &Ctx<'_>) -> Reply {
-    let policy = ctx.org().and_then(|org| org.file.immutable_releases.clone()).unwrap_or_else(|| "none".into());
+    let policy =
+        ctx.org().and_then(|org| org.file.immutable_releases.clone()).unwrap_or_else(|| "none".into());
     Reply::json(json!({"enforced_repositories": policy}))
 }

@@ -54,7 +54,10 @@ pub(crate) fn minimal(ctx: &Ctx<'_>, repo: &Repo) -> Value {
     object.extend(settings(repo));
     object.extend(links(repo));
     let has = |key: &str| ctx.caller.has(key);
-    object.insert("permissions".into(), json!({"admin": false, "maintain": false, "push": false, "triage": false, "pull": true}));
+    object.insert(
+        "permissions".into(),
+        json!({"admin": false, "maintain": false, "push": false, "triage": false, "pull": true}),
+    );
     if has("administration") {
         object.insert("security_and_analysis".into(), security(repo));
     }
@@ -123,7 +126,9 @@ fn security(repo: &Repo) -> Value {
     ];
     let mut object = Map::new();
     for feature in features {
-        if repo.file.visibility == Visibility::Public && ["advanced_security", "code_security"].contains(&feature) {
+        if repo.file.visibility == Visibility::Public
+            && ["advanced_security", "code_security"].contains(&feature)
+        {
             continue;
         }
         let enabled = repo.file.security.get(feature).copied().unwrap_or(false);
@@ -134,7 +139,11 @@ fn security(repo: &Repo) -> Value {
 
 pub(crate) fn secrets(ctx: &Ctx<'_>) -> Reply {
     match ctx.repo() {
-        Some(repo) => page::counted(ctx, "secrets", repo.file.secrets.iter().map(|item| finish(ctx, item.clone())).collect()),
+        Some(repo) => page::counted(
+            ctx,
+            "secrets",
+            repo.file.secrets.iter().map(|item| finish(ctx, item.clone())).collect(),
+        ),
         None => Reply::not_found(),
     }
 }
@@ -149,6 +158,7 @@ pub(crate) fn default_setup(ctx: &Ctx<'_>) -> Reply {
 pub(crate) fn rule_suites(ctx: &Ctx<'_>) -> Reply {
     let Some(repo) = ctx.repo() else { return Reply::not_found() };
     let wanted = ctx.query.get("rule_suite_result").filter(|wanted| *wanted != "all");
-    let suites = repo.file.rule_suites.iter().filter(|suite| wanted.is_none_or(|wanted| suite["result"] == *wanted));
+    let suites =
+        repo.file.rule_suites.iter().filter(|suite| wanted.is_none_or(|wanted| suite["result"] == *wanted));
     page::array(ctx, suites.map(|suite| finish(ctx, suite.clone())).collect())
 }

@@ -51,7 +51,11 @@ pub(crate) async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> R
         shared.log.push(entry);
         return Err(Hangup);
     }
-    let mut reply = if graphql { graphql_reply(&shared, &call, &mut entry) } else { rest_reply(&shared, &call, &mut entry) };
+    let mut reply = if graphql {
+        graphql_reply(&shared, &call, &mut entry)
+    } else {
+        rest_reply(&shared, &call, &mut entry)
+    };
     reply.headers.push(("x-github-request-id", shared.request_id()));
     reply.headers.push(("x-github-media-type", "github.v3; format=json".into()));
     reply.headers.push(("x-github-api-version-selected", "2022-11-28".into()));
@@ -61,7 +65,10 @@ pub(crate) async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> R
     Ok(response)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the fault that was asked for is that an answer takes this long")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the fault that was asked for is that an answer takes this long"
+)]
 async fn wait(ms: u64) {
     if ms > 0 {
         tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
@@ -150,7 +157,9 @@ fn finish_rest(shared: &Shared, (caller, call): (&Caller, &Call), reply: &mut Re
 
 /// GitHub's validator, as observed: SHA-256 over `Accept:Authorization:body`. True when the client has it already.
 fn validators(parts: &Parts, reply: &mut Reply) -> bool {
-    let (StatusCode::OK, &Method::GET, Body::Json(body)) = (reply.status, &parts.method, &reply.body) else { return false };
+    let (StatusCode::OK, &Method::GET, Body::Json(body)) = (reply.status, &parts.method, &reply.body) else {
+        return false;
+    };
     let text = |name: &str| header(&parts.headers, name).unwrap_or_default();
     let etag = etag(text("accept"), text("authorization"), &body.to_string());
     let known = header(&parts.headers, "if-none-match").is_some_and(|given| {
@@ -175,7 +184,9 @@ fn graphql_reply(shared: &Shared, call: &Call, entry: &mut RequestLog) -> Reply 
     let resource = Resource::Graphql;
     let caller = match shared.caller(header(&call.parts.headers, "authorization")) {
         Ok(caller) if caller.is_authenticated() => caller,
-        Ok(_) => return Reply::error(StatusCode::UNAUTHORIZED, "This endpoint requires you to be authenticated."),
+        Ok(_) => {
+            return Reply::error(StatusCode::UNAUTHORIZED, "This endpoint requires you to be authenticated.");
+        }
         Err(message) => return Reply::error(StatusCode::UNAUTHORIZED, message),
     };
     let refusal = early(&call.trouble).or_else(|| batch_trouble(shared, call));
@@ -196,7 +207,12 @@ fn graphql_reply(shared: &Shared, call: &Call, entry: &mut RequestLog) -> Reply 
             return reply;
         }
     };
-    let rate = Rate { limit: budget.limit, remaining: budget.remaining(), used: budget.used, reset_at: budget.reset.to_string() };
+    let rate = Rate {
+        limit: budget.limit,
+        remaining: budget.remaining(),
+        used: budget.used,
+        reset_at: budget.reset.to_string(),
+    };
     let mut body = graphql::execute(&prepared, &Arc::new(scope(shared, call, &caller)), &rate);
     if call.trouble.partial {
         lose_one(&mut body);
@@ -251,8 +267,14 @@ fn lose_one(body: &mut Value) {
 fn early(trouble: &Trouble) -> Option<Reply> {
     if let Some((status, retry_after)) = trouble.secondary {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
-        let message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+        let message =
+            "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
         let mut reply = Reply::error(status, message);
+        if let Body::Json(body) = &mut reply.body {
+            let page =
+                "free-pro-team@latest/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits";
+            body["documentation_url"] = json!(format!("https://docs.github.com/{page}"));
+        }
         reply.headers.extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
         return Some(reply);
     }

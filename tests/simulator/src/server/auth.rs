@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{URL_SAFE_NO_PAD, STANDARD};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -31,7 +31,12 @@ pub(crate) struct Caller {
 
 impl Caller {
     fn anonymous() -> Self {
-        Self { kind: TokenKind::Anonymous, login: String::new(), permissions: BTreeSet::new(), budget: String::new() }
+        Self {
+            kind: TokenKind::Anonymous,
+            login: String::new(),
+            permissions: BTreeSet::new(),
+            budget: String::new(),
+        }
     }
 
     pub(crate) fn is_authenticated(&self) -> bool {
@@ -76,11 +81,32 @@ pub(crate) struct Tokens {
 
 /// Permission keys that a full token holds: everything a scanner reads, and nothing it could write.
 pub(crate) const EVERYTHING: &[&str] = &[
-    "metadata", "contents", "administration", "actions", "checks", "pull_requests", "issues", "deployments", "statuses",
-    "secrets", "discussions", "repository_projects", "security_events", "secret_scanning_alerts", "vulnerability_alerts",
-    "members", "organization_administration", "organization_plan", "organization_custom_roles",
-    "organization_custom_org_roles", "organization_self_hosted_runners", "organization_personal_access_tokens",
-    "organization_hooks", "organization_secrets", "organization_projects", "organization_custom_properties",
+    "metadata",
+    "contents",
+    "administration",
+    "actions",
+    "checks",
+    "pull_requests",
+    "issues",
+    "deployments",
+    "statuses",
+    "secrets",
+    "discussions",
+    "repository_projects",
+    "security_events",
+    "secret_scanning_alerts",
+    "vulnerability_alerts",
+    "members",
+    "organization_administration",
+    "organization_plan",
+    "organization_custom_roles",
+    "organization_custom_org_roles",
+    "organization_self_hosted_runners",
+    "organization_personal_access_tokens",
+    "organization_hooks",
+    "organization_secrets",
+    "organization_projects",
+    "organization_custom_properties",
     "organization_private_registries",
 ];
 
@@ -95,15 +121,30 @@ impl Tokens {
     /// Makes `token` good for these permissions.
     pub(crate) fn add<'k>(&mut self, token: &str, login: &str, keys: impl IntoIterator<Item = &'k str>) {
         let permissions = normalized(keys);
-        let caller = Caller { kind: TokenKind::Personal, login: login.to_owned(), permissions, budget: format!("user {login}") };
+        let caller = Caller {
+            kind: TokenKind::Personal,
+            login: login.to_owned(),
+            permissions,
+            budget: format!("user {login}"),
+        };
         self.known.insert(token.to_owned(), Token { caller, expires: None });
     }
 
     /// An installation token, good until `expires`.
-    pub(crate) fn installation(&mut self, id: &str, permissions: BTreeSet<String>, expires: Timestamp) -> String {
+    pub(crate) fn installation(
+        &mut self,
+        id: &str,
+        permissions: BTreeSet<String>,
+        expires: Timestamp,
+    ) -> String {
         let token = self.fresh("ghs");
         let login = "scanner[bot]".to_owned();
-        let caller = Caller { kind: TokenKind::Installation, login, permissions, budget: format!("installation {id}") };
+        let caller = Caller {
+            kind: TokenKind::Installation,
+            login,
+            permissions,
+            budget: format!("installation {id}"),
+        };
         self.known.insert(token.clone(), Token { caller, expires: Some(expires) });
         token
     }
@@ -130,13 +171,18 @@ impl Tokens {
         if credential.matches('.').count() == 2 {
             return app(&credential, now);
         }
-        let known = self.known.get(credential.trim()).filter(|token| token.expires.is_none_or(|until| now < until));
+        let known =
+            self.known.get(credential.trim()).filter(|token| token.expires.is_none_or(|until| now < until));
         known.map(|token| token.caller.clone()).ok_or("Bad credentials")
     }
 }
 
 pub(crate) fn normalized<'k>(keys: impl IntoIterator<Item = &'k str>) -> BTreeSet<String> {
-    keys.into_iter().map(|key| key.strip_suffix(":read").unwrap_or(key)).filter(|key| !key.is_empty()).map(str::to_owned).collect()
+    keys.into_iter()
+        .map(|key| key.strip_suffix(":read").unwrap_or(key))
+        .filter(|key| !key.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn basic_password(credential: &str) -> Option<String> {
@@ -149,19 +195,30 @@ fn basic_password(credential: &str) -> Option<String> {
 fn app(jwt: &str, now: Timestamp) -> Result<Caller, &'static str> {
     let undecodable = "A JSON web token could not be decoded";
     let parts: Vec<&str> = jwt.split('.').collect();
-    let json = |part: &str| -> Option<Value> { serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok() };
+    let json =
+        |part: &str| -> Option<Value> { serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok() };
     let header = json(parts[0]).ok_or(undecodable)?;
     let claims = json(parts[1]).ok_or(undecodable)?;
-    if header["alg"] != "RS256" || URL_SAFE_NO_PAD.decode(parts[2]).map_or(0, |signature| signature.len()) < 128 {
+    if header["alg"] != "RS256"
+        || URL_SAFE_NO_PAD.decode(parts[2]).map_or(0, |signature| signature.len()) < 128
+    {
         return Err(undecodable);
     }
-    let issuer = claims["iss"].as_str().map(str::to_owned).or(claims["iss"].as_u64().map(|id| id.to_string()));
+    let issuer =
+        claims["iss"].as_str().map(str::to_owned).or(claims["iss"].as_u64().map(|id| id.to_string()));
     let issuer = issuer.ok_or("'Issuer' claim ('iss') must be an Integer or a String")?;
     let expires = claims["exp"].as_i64().ok_or("'Expiration time' claim ('exp') must be a numeric value")?;
     let left = expires - now.as_second();
     match left {
-        ..=0 => Err("'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires"),
-        1..=660 => Ok(Caller { kind: TokenKind::App, login: issuer, permissions: BTreeSet::new(), budget: "app".into() }),
+        ..=0 => Err(
+            "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires",
+        ),
+        1..=660 => Ok(Caller {
+            kind: TokenKind::App,
+            login: issuer,
+            permissions: BTreeSet::new(),
+            budget: "app".into(),
+        }),
         _ => Err("'Expiration time' claim ('exp') is too far in the future"),
     }
 }

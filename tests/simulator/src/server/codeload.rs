@@ -47,7 +47,8 @@ pub(crate) async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> R
 }
 
 fn answer(shared: &Shared, path: &str, query: &str) -> (u16, Bytes) {
-    let full = path.strip_prefix("/codeload/").map(|rest| rest.splitn(3, '/').take(2).collect::<Vec<_>>().join("/"));
+    let full =
+        path.strip_prefix("/codeload/").map(|rest| rest.splitn(3, '/').take(2).collect::<Vec<_>>().join("/"));
     for fault in shared.faults.on_repo(&full.unwrap_or_default()) {
         let replaced = match fault {
             Fault::Unavailable { .. } => return (451, Bytes::new()),
@@ -60,7 +61,9 @@ fn answer(shared: &Shared, path: &str, query: &str) -> (u16, Bytes) {
     if shared.faults.archive_gone() {
         return (404, Bytes::from_static(b"404: Not Found"));
     }
-    let token = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token").map(|(_, value)| value.into_owned());
+    let token = url::form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "token")
+        .map(|(_, value)| value.into_owned());
     match serve_archive(&shared.snapshot(), path, token.as_deref()) {
         Some(bytes) => (200, bytes),
         None => (404, Bytes::from_static(b"404: Not Found")),

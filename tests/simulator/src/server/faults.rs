@@ -95,7 +95,9 @@ impl Fault {
         let name = format!("{self:?}");
         let name = name.split([' ', '{']).next().unwrap_or_default();
         match self {
-            Self::Unavailable { repo } | Self::CorruptArchive { repo } | Self::HugeArchive { repo, .. } => format!("{name} {repo}"),
+            Self::Unavailable { repo } | Self::CorruptArchive { repo } | Self::HugeArchive { repo, .. } => {
+                format!("{name} {repo}")
+            }
             _ => name.to_owned(),
         }
     }
@@ -173,7 +175,9 @@ impl Faults {
     pub(crate) fn on_repo(&self, full: &str) -> Vec<Fault> {
         let same = |repo: &str| repo.eq_ignore_ascii_case(full);
         let hit = |fault: &Fault| match fault {
-            Fault::Unavailable { repo } | Fault::CorruptArchive { repo } | Fault::HugeArchive { repo, .. } => same(repo),
+            Fault::Unavailable { repo }
+            | Fault::CorruptArchive { repo }
+            | Fault::HugeArchive { repo, .. } => same(repo),
             _ => false,
         };
         self.active().into_iter().filter(hit).collect()
@@ -181,6 +185,12 @@ impl Faults {
 
     pub(crate) fn withdrawn(&self) -> BTreeSet<String> {
         let active = self.active();
-        active.into_iter().filter_map(|fault| if let Fault::Withdrawn { permissions } = fault { Some(permissions) } else { None }).flatten().collect()
+        active
+            .into_iter()
+            .filter_map(
+                |fault| if let Fault::Withdrawn { permissions } = fault { Some(permissions) } else { None },
+            )
+            .flatten()
+            .collect()
     }
 }

@@ -26,7 +26,10 @@ pub(crate) struct Hangup;
 pub(crate) type Out = UnsyncBoxBody<Bytes, Hangup>;
 
 /// Serves `handle` on `address`; the address that was bound comes back.
-pub(crate) async fn serve<H, F>(address: SocketAddr, handle: H) -> std::io::Result<(SocketAddr, JoinHandle<()>)>
+pub(crate) async fn serve<H, F>(
+    address: SocketAddr,
+    handle: H,
+) -> std::io::Result<(SocketAddr, JoinHandle<()>)>
 where
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Response<Out>, Hangup>> + Send + 'static,
@@ -75,7 +78,10 @@ impl Body for Half {
     type Data = Bytes;
     type Error = Hangup;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Hangup>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Hangup>>> {
         Poll::Ready(Some(self.head.take().map(Frame::data).ok_or(Hangup)))
     }
 

@@ -92,7 +92,12 @@ impl Limits {
     }
 
     /// Takes `points`; `Err` when they are not there, and nothing is taken.
-    pub(crate) fn spend(&mut self, key: &str, resource: Resource, (points, now): (u64, Timestamp)) -> Result<Budget, Budget> {
+    pub(crate) fn spend(
+        &mut self,
+        key: &str,
+        resource: Resource,
+        (points, now): (u64, Timestamp),
+    ) -> Result<Budget, Budget> {
         let budget = self.look(key, resource, now);
         if budget.remaining() < points.max(1) {
             return Err(budget);

@@ -70,7 +70,9 @@ impl Log {
             let name = entry.operation_name.as_deref().unwrap_or(&entry.path);
             let key = match entry.kind {
                 Kind::Rest => format!("rest {} {name}", entry.method),
-                Kind::Graphql => format!("graphql {}", entry.operation_name.as_deref().unwrap_or("anonymous")),
+                Kind::Graphql => {
+                    format!("graphql {}", entry.operation_name.as_deref().unwrap_or("anonymous"))
+                }
                 Kind::Tarball => "tarball".to_owned(),
             };
             *counters.entry(key).or_default() += 1;

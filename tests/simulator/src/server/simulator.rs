@@ -185,11 +185,14 @@ impl Simulator {
         let shared = Arc::new(Shared::new(world));
         let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let state = shared.clone();
-        let (api, first) = http1::serve(at(listen.port), move |request| api::handle(state.clone(), request)).await?;
+        let (api, first) =
+            http1::serve(at(listen.port), move |request| api::handle(state.clone(), request)).await?;
         let state = shared.clone();
-        let (archives, second) = http1::serve(at(0), move |request| codeload::handle(state.clone(), request)).await?;
+        let (archives, second) =
+            http1::serve(at(0), move |request| codeload::handle(state.clone(), request)).await?;
         let state = shared.clone();
-        let (admin, third) = http1::serve(at(listen.admin_port), move |request| admin::handle(state.clone(), request)).await?;
+        let (admin, third) =
+            http1::serve(at(listen.admin_port), move |request| admin::handle(state.clone(), request)).await?;
         let _ = shared.addresses.set(Addresses { api, codeload: archives, admin });
         Ok(Self { shared, listeners: vec![first, second, third] })
     }

@@ -23,7 +23,9 @@ impl Expander {
         match value {
             Value::String(text) => Value::String(self.text(text)),
             Value::Array(items) => Value::Array(items.into_iter().flat_map(|item| self.item(item)).collect()),
-            Value::Object(map) => Value::Object(map.into_iter().map(|(key, value)| (key, self.value(value))).collect()),
+            Value::Object(map) => {
+                Value::Object(map.into_iter().map(|(key, value)| (key, self.value(value))).collect())
+            }
             other => other,
         }
     }

@@ -93,7 +93,10 @@ impl World {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the simulator stands for the outside world and has its own clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the simulator stands for the outside world and has its own clock"
+)]
 pub(crate) fn present() -> Timestamp {
     let now = Timestamp::now();
     // Whole seconds, as GitHub writes them.
@@ -114,7 +117,8 @@ impl Loader<'_> {
         }
         let names = Names { org: &file.login.clone(), repo: "" };
         for (kind, items) in &mut file.lists {
-            *items = overlay::complete(kind, items, names, self.now).map_err(|why| bad(format!("{kind}: {why}")))?;
+            *items = overlay::complete(kind, items, names, self.now)
+                .map_err(|why| bad(format!("{kind}: {why}")))?;
         }
         let mut repos = BTreeMap::new();
         for name in self.repo_names() {
@@ -137,8 +141,10 @@ impl Loader<'_> {
 
     fn repo(&self, owner: &str, name: &str) -> Result<Repo, LoadError> {
         let path = format!("repos/{name}.yaml");
-        let raw = self.files.get(&path).map_or(Ok(Value::Object(Default::default())), |text| yaml(&path, text))?;
-        let mut file: RepoFile = self.typed(&path, if raw.is_null() { Value::Object(Default::default()) } else { raw })?;
+        let raw =
+            self.files.get(&path).map_or(Ok(Value::Object(Default::default())), |text| yaml(&path, text))?;
+        let mut file: RepoFile =
+            self.typed(&path, if raw.is_null() { Value::Object(Default::default()) } else { raw })?;
         file.settle(self.now);
         let full = format!("{owner}/{name}");
         let bad = |reason: String| LoadError::Yaml { path: path.clone(), reason };
@@ -147,13 +153,23 @@ impl Loader<'_> {
         let archive = file.archive.as_ref().map(|archive| archive.bytes()).transpose();
         let archive = archive.map_err(|source| LoadError::Read { path: path.clone().into(), source })?;
         let id = file.id.unwrap_or_else(|| digest::database_id("repo", &full));
-        Ok(Repo { id, owner: owner.to_owned(), name: name.to_owned(), file: Arc::new(file), tree: Arc::new(tree), pushes: 0, archive })
+        Ok(Repo {
+            id,
+            owner: owner.to_owned(),
+            name: name.to_owned(),
+            file: Arc::new(file),
+            tree: Arc::new(tree),
+            pushes: 0,
+            archive,
+        })
     }
 
     fn tree(&self, name: &str, file: &RepoFile) -> Result<Tree, String> {
         let folder = format!("repos/{}/", file.tree.as_deref().unwrap_or(name));
         let mut tree = Tree::default();
-        for (path, content) in self.files.range(folder.clone()..).take_while(|(path, _)| path.starts_with(&folder)) {
+        for (path, content) in
+            self.files.range(folder.clone()..).take_while(|(path, _)| path.starts_with(&folder))
+        {
             let filled = std::str::from_utf8(content).ok().and_then(samples::fill);
             tree.put(&path[folder.len()..], filled.as_deref().map_or(content, str::as_bytes));
         }
@@ -208,7 +224,8 @@ fn read_dir(dir: &Path, prefix: &str, files: &mut Files) -> Result<(), LoadError
         if path.is_dir() {
             read_dir(&path, &format!("{name}/"), files)?;
         } else {
-            let content = std::fs::read(&path).map_err(|source| LoadError::Read { path: path.clone(), source })?;
+            let content =
+                std::fs::read(&path).map_err(|source| LoadError::Read { path: path.clone(), source })?;
             files.insert(name, content);
         }
     }

@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 use super::expand;
 
 static TEMPLATES: LazyLock<Map<String, Value>> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("templates.json")).expect("the templates are a JSON object, a test reads them")
+    serde_json::from_str(include_str!("templates.json"))
+        .expect("the templates are a JSON object, a test reads them")
 });
 
 /// Maps whose keys are free: what the fixture says replaces the template's value.
@@ -26,12 +27,22 @@ pub(crate) struct Names<'a> {
 }
 
 /// The items of one list, complete. `Err` names the key that no such object has.
-pub(crate) fn complete(kind: &str, items: &[Value], names: Names<'_>, now: Timestamp) -> Result<Vec<Value>, String> {
+pub(crate) fn complete(
+    kind: &str,
+    items: &[Value],
+    names: Names<'_>,
+    now: Timestamp,
+) -> Result<Vec<Value>, String> {
     let template = TEMPLATES.get(kind).ok_or_else(|| format!("`{kind}` is not a kind of object"))?;
     items.iter().enumerate().map(|(index, item)| one(template, item, names, (index, now))).collect()
 }
 
-fn one(template: &Value, item: &Value, names: Names<'_>, (index, now): (usize, Timestamp)) -> Result<Value, String> {
+fn one(
+    template: &Value,
+    item: &Value,
+    names: Names<'_>,
+    (index, now): (usize, Timestamp),
+) -> Result<Value, String> {
     let mut object = template.clone();
     lay_over(&mut object, item, "")?;
     name(&mut object, names, &(index + 1).to_string());

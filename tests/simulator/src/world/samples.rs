@@ -26,7 +26,9 @@ pub(crate) fn fill(content: &str) -> Option<String> {
 
 fn sample(name: &str) -> String {
     match name {
-        "aws_access_key_id" => format!("{}{}", "AKI".to_owned() + "A", letters(name, 16, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")),
+        "aws_access_key_id" => {
+            format!("{}{}", "AKI".to_owned() + "A", letters(name, 16, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"))
+        }
         "aws_secret_access_key" => letters(name, 40, ALPHANUMERIC),
         "github_token" => format!("gh{}_{}", "p", letters(name, 36, ALPHANUMERIC)),
         "stripe_key" => format!("sk_{}_{}", "live", letters(name, 24, ALPHANUMERIC)),

@@ -31,11 +31,20 @@ impl World {
             }
             let empty = index % 70 == 69;
             let tree = if empty { Arc::default() } else { trees[index % 8].clone() };
-            let repo = Repo { id: digest::database_id("repo", &full), owner: login.into(), name, file, tree, pushes: 0, archive: None };
+            let repo = Repo {
+                id: digest::database_id("repo", &full),
+                owner: login.into(),
+                name,
+                file,
+                tree,
+                pushes: 0,
+                archive: None,
+            };
             (repo.name.clone(), Arc::new(repo))
         };
         let repos: BTreeMap<_, _> = (0..repos).map(repo).collect();
-        let org = Org { id: digest::database_id("org", login), file: organization(login, repos.len()), repos };
+        let org =
+            Org { id: digest::database_id("org", login), file: organization(login, repos.len()), repos };
         Self { now, orgs: BTreeMap::from([(login.to_lowercase(), Arc::new(org))]) }
     }
 }
@@ -55,12 +64,15 @@ fn organization(login: &str, repos: usize) -> OrgFile {
         description: None,
         secret: false,
         members: members.iter().skip(index * 6).take(6).map(|member| member.login.clone()).collect(),
-        repositories: (0..6).map(|n| (format!("repo-{:05}", (index * 6 + n) % repos.max(1)), "WRITE".to_owned())).collect(),
+        repositories: (0..6)
+            .map(|n| (format!("repo-{:05}", (index * 6 + n) % repos.max(1)), "WRITE".to_owned()))
+            .collect(),
         parent: None,
         review_delegation: false,
     });
     let teams = teams.collect();
-    let settings = json!({"two_factor_requirement_enabled": true, "members_can_create_public_repositories": false});
+    let settings =
+        json!({"two_factor_requirement_enabled": true, "members_can_create_public_repositories": false});
     OrgFile {
         login: login.into(),
         plan: Some("enterprise".into()),
@@ -75,8 +87,15 @@ fn tree(variant: usize) -> Tree {
     let mut tree = Tree::default();
     let mut put = |path: &str, text: &str| tree.put(path, text.as_bytes());
     put("README.md", &format!("# Service, variant {variant}\n\nHow to build it: `npm ci && npm test`.\n"));
-    put("package.json", "{\n  \"name\": \"service\",\n  \"private\": true,\n  \"scripts\": {\"test\": \"jest\", \"lint\": \"eslint .\"},\n  \"dependencies\": {\"express\": \"4.21.2\"}\n}\n");
-    let code: String = (0..60).map(|line| format!("exports.handler{line} = (req, res) => res.json({{ line: {line}, v: {variant} }});\n")).collect();
+    put(
+        "package.json",
+        "{\n  \"name\": \"service\",\n  \"private\": true,\n  \"scripts\": {\"test\": \"jest\", \"lint\": \"eslint .\"},\n  \"dependencies\": {\"express\": \"4.21.2\"}\n}\n",
+    );
+    let code: String = (0..60)
+        .map(|line| {
+            format!("exports.handler{line} = (req, res) => res.json({{ line: {line}, v: {variant} }});\n")
+        })
+        .collect();
     put("src/index.js", &code);
     if variant % 2 == 0 {
         put(".github/workflows/ci.yml", CI);
@@ -94,7 +113,11 @@ fn tree(variant: usize) -> Tree {
 
 fn settings(variant: usize, now: jiff::Timestamp) -> RepoFile {
     let suite = Suite { seconds: 120 + 100 * variant as i64, ..Suite::default() };
-    let commit = Commit { suites: if variant % 2 == 0 { vec![suite] } else { vec![] }, signed: variant == 0, ..Commit::default() };
+    let commit = Commit {
+        suites: if variant % 2 == 0 { vec![suite] } else { vec![] },
+        signed: variant == 0,
+        ..Commit::default()
+    };
     let protection = json!({"requiresApprovingReviews": true, "requiredApprovingReviewCount": variant % 3, "isAdminEnforced": variant == 0});
     let secret = json!([{"name": "DEPLOY_TOKEN", "created_at": "2025-01-01T00:00:00Z", "updated_at": "2025-01-01T00:00:00Z"}]);
     let mut file = RepoFile {
@@ -102,9 +125,15 @@ fn settings(variant: usize, now: jiff::Timestamp) -> RepoFile {
         security: BTreeMap::from([("secret_scanning".to_owned(), variant % 2 == 0)]),
         protection: if variant % 4 == 0 { protection.as_object().cloned() } else { None },
         commits: vec![commit; 20],
-        collaborators: vec![Collaborator { login: "member-0003".into(), permission: "WRITE".into(), outside: false }],
+        collaborators: vec![Collaborator {
+            login: "member-0003".into(),
+            permission: "WRITE".into(),
+            outside: false,
+        }],
         secrets: if variant % 4 == 0 { secret.as_array().cloned().unwrap_or_default() } else { vec![] },
-        code_scanning_default_setup: Some(json!({"state": "not-configured", "languages": [], "query_suite": "default", "threat_model": "remote", "updated_at": null, "schedule": null})),
+        code_scanning_default_setup: Some(
+            json!({"state": "not-configured", "languages": [], "query_suite": "default", "threat_model": "remote", "updated_at": null, "schedule": null}),
+        ),
         ..RepoFile::default()
     };
     file.settle(now);
