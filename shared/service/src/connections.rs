@@ -147,18 +147,23 @@ pub async fn list(
     Ok(app.store.query(&Connection::of_customer(customer), limit, cursor.as_ref()).await?.into())
 }
 
-/// Changes a connection's name or credential.
+/// Changes a connection's name or credential. With `expected`, only when that is its version.
 ///
 /// # Errors
-/// Permanent `not_found`, `invalid_name`, `invalid_credential`; Transient when it was changed meanwhile.
+/// Permanent `not_found`, `invalid_name`, `invalid_credential`, `version_mismatch`, or `conflict` when it was changed
+/// at the same moment.
 pub async fn change(
     app: &App,
     customer: CustomerId,
     id: ConnectionId,
     patch: ConnectionPatch,
+    expected: Option<u64>,
 ) -> Result<Connection, Failure> {
     let before = get(app, customer, id).await?;
     let version = before.version;
+    if expected.is_some_and(|expected| expected != version) {
+        return Err(text::version_mismatch(version));
+    }
     let mut after = Connection { version: version + 1, updated_at: app.clock.now(), ..before };
     if let Some(name) = &patch.name {
         after.name = checked_name(name)?;
@@ -313,7 +318,7 @@ fn last_four(credential: &Credential) -> String {
 
 fn changed_meanwhile(error: AwsError) -> Failure {
     match error.conflict() {
-        Ok(_) => Failure::permanent("conflict", "somebody else changed it meanwhile; read it and try again"),
+        Ok(_) => text::changed_meanwhile(),
         Err(error) => error.into(),
     }
 }

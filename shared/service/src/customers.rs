@@ -42,14 +42,23 @@ pub async fn list(app: &App, limit: usize, cursor: Option<Cursor>) -> Result<Pag
     Ok(app.store.query(&Customer::all(), limit, cursor.as_ref()).await?.into())
 }
 
-/// Renames a customer; its short name follows.
+/// Renames a customer; its short name follows. With `expected`, only when that is its version.
 ///
 /// # Errors
-/// Permanent `not_found`, `invalid_name` or `name_taken`; Transient when it was changed meanwhile.
-pub async fn rename(app: &App, id: CustomerId, name: &str) -> Result<Customer, Failure> {
+/// Permanent `not_found`, `invalid_name`, `name_taken`, `version_mismatch`, or `conflict` when it was changed at the
+/// same moment.
+pub async fn rename(
+    app: &App,
+    id: CustomerId,
+    name: &str,
+    expected: Option<u64>,
+) -> Result<Customer, Failure> {
     let (name, slug) = checked(name)?;
     let before = get(app, id).await?;
     let version = before.version;
+    if expected.is_some_and(|expected| expected != version) {
+        return Err(text::version_mismatch(version));
+    }
     let old_slug = before.slug.clone();
     let after =
         Customer { name, slug: slug.clone(), updated_at: app.clock.now(), version: version + 1, ..before };
@@ -95,7 +104,10 @@ fn checked(name: &str) -> Result<(String, Slug), Failure> {
 
 fn taken(error: AwsError, slug: &Slug) -> Failure {
     match error.conflict() {
-        Ok(_) => text::name_taken(slug.as_str()),
+        Ok(conflict) if matches!(conflict.existing::<SlugGuard>(), Ok(Some(_))) => {
+            text::name_taken(slug.as_str())
+        }
+        Ok(_) => text::changed_meanwhile(),
         Err(error) => error.into(),
     }
 }

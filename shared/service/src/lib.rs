@@ -21,6 +21,14 @@ use std::sync::Arc;
 use scrutineer_aws::{Keys, Queue, Store};
 use scrutineer_core::Clock;
 
+/// The stored records that use cases return.
+pub mod records {
+    pub use scrutineer_aws::records::{
+        Connection, Customer, FindingCounts, RepoState, Scan, ScanError, ScanOptions, ScanPlan, ScanScore,
+        ScanStatus, Token,
+    };
+}
+
 pub use scrutineer_aws::{AwsError, Cursor};
 
 /// Everything a use case needs. Cheap to clone.

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use scrutineer_core::Failure;
+use scrutineer_core::{Failure, ids::ScanId};
 
 /// Separates the JSON path from the reason in the public text of a field failure.
 const AT: &str = " at ";
@@ -31,6 +31,24 @@ pub fn scan_active(id: impl Display) -> Failure {
     )
 }
 
+/// The scan that a text made by [`scan_active`] names.
+pub fn active_scan_of(public: &str) -> Option<ScanId> {
+    public.strip_prefix("scan ")?.split(' ').next()?.parse().ok()
+}
+
+/// The caller edits a version that is not the latest one: 412.
+pub fn version_mismatch(current: u64) -> Failure {
+    Failure::permanent(
+        "version_mismatch",
+        format!("it was changed meanwhile and is at version {current} now; read it and try again"),
+    )
+}
+
+/// Somebody else was faster by a moment: 409.
+pub fn changed_meanwhile() -> Failure {
+    Failure::permanent("conflict", "somebody else changed it meanwhile; read it and try again")
+}
+
 /// The name is taken: 409.
 pub fn name_taken(name: &str) -> Failure {
     Failure::permanent("name_taken", format!("a customer with the short name `{name}` exists already"))
@@ -39,4 +57,18 @@ pub fn name_taken(name: &str) -> Failure {
 /// The scan ended while work for it was under way.
 pub fn scan_over(status: impl Display) -> String {
     format!("the scan is {status}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scrutineer_core::Clock;
+
+    #[test]
+    fn texts_give_back_what_they_were_made_of() {
+        let scan = ScanId::new(&Clock::system());
+        assert_eq!(active_scan_of(&scan_active(scan).public_text()), Some(scan));
+        let failure = invalid_field("invalid_name", "/name", "a name at least");
+        assert_eq!(field_of(&failure.public_text()), Some(("/name", "a name at least")));
+    }
 }

@@ -139,6 +139,14 @@ async fn remembered(
 
 fn check_categories(categories: &[String]) -> Result<(), Failure> {
     let known = |key: &str| scrutineer_scanners::registry::SCANNERS.iter().any(|s| s.category.key == key);
+    let most = scrutineer_scanners::registry::SCANNERS.len();
+    if categories.len() > most {
+        return Err(text::invalid_field(
+            "invalid_category",
+            "/categories",
+            &format!("there are {most} categories; name each once"),
+        ));
+    }
     match categories.iter().position(|key| !known(key)) {
         None => Ok(()),
         Some(index) => Err(text::invalid_field(

@@ -1,0 +1,327 @@
+//! What an API client reads when a request fails: problem+json (RFC 9457).
+//!
+//! [`TABLE`] is the only place where a failure's code becomes a status. Causes never reach the body: they travel beside
+//! it to `context.rs`, which logs them once, with the request id.
+
+use std::sync::Arc;
+
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use jiff::Timestamp;
+use scrutineer_core::{Failure, failure::Kind};
+use scrutineer_service::text;
+use serde::Serialize;
+
+/// `type` of every problem begins with this; the code follows.
+pub(crate) const TYPE: &str = "urn:scrutineer:problem:";
+/// Seconds after which a client may try again when a service was away.
+const RETRY_SECONDS: i64 = 5;
+
+/// Codes, the status each is answered with, and a title.
+pub(crate) const TABLE: &[(&str, StatusCode, &str)] = &[
+    ("unauthorized", StatusCode::UNAUTHORIZED, "A token is needed"),
+    ("forbidden", StatusCode::FORBIDDEN, "The token does not allow this"),
+    ("not_found", StatusCode::NOT_FOUND, "Not found"),
+    ("no_route", StatusCode::NOT_FOUND, "No such endpoint"),
+    ("wrong_method", StatusCode::METHOD_NOT_ALLOWED, "No such method here"),
+    ("scan_active", StatusCode::CONFLICT, "Another scan is active"),
+    ("scan_ended", StatusCode::CONFLICT, "The scan has ended"),
+    ("name_taken", StatusCode::CONFLICT, "The name is taken"),
+    ("customer_in_use", StatusCode::CONFLICT, "The customer is in use"),
+    ("conflict", StatusCode::CONFLICT, "Changed meanwhile"),
+    ("credential_unreadable", StatusCode::CONFLICT, "The stored credential cannot be read"),
+    ("version_mismatch", StatusCode::PRECONDITION_FAILED, "Not the latest version"),
+    ("body_too_large", StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
+    ("not_json", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not JSON"),
+    ("malformed_json", StatusCode::UNPROCESSABLE_ENTITY, "Malformed JSON"),
+    ("invalid_body", StatusCode::UNPROCESSABLE_ENTITY, "Invalid request body"),
+    ("invalid_query", StatusCode::UNPROCESSABLE_ENTITY, "Invalid query parameter"),
+    ("invalid_header", StatusCode::UNPROCESSABLE_ENTITY, "Invalid header"),
+    ("invalid_cursor", StatusCode::UNPROCESSABLE_ENTITY, "Invalid cursor"),
+    ("invalid_name", StatusCode::UNPROCESSABLE_ENTITY, "Invalid name"),
+    ("invalid_organization", StatusCode::UNPROCESSABLE_ENTITY, "Invalid organization"),
+    ("invalid_base_url", StatusCode::UNPROCESSABLE_ENTITY, "Invalid base URL"),
+    ("invalid_credential", StatusCode::UNPROCESSABLE_ENTITY, "Invalid credential"),
+    ("invalid_glob", StatusCode::UNPROCESSABLE_ENTITY, "Invalid glob"),
+    ("invalid_category", StatusCode::UNPROCESSABLE_ENTITY, "Unknown category"),
+    ("invalid_token_request", StatusCode::UNPROCESSABLE_ENTITY, "Invalid token request"),
+    ("idempotency_mismatch", StatusCode::UNPROCESSABLE_ENTITY, "The idempotency key is used"),
+    ("credential_rejected", StatusCode::UNPROCESSABLE_ENTITY, "The platform rejected the credential"),
+    ("organization_not_found", StatusCode::UNPROCESSABLE_ENTITY, "No such organization on the platform"),
+    ("request_refused", StatusCode::UNPROCESSABLE_ENTITY, "The platform refused the request"),
+    ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
+    ("unavailable", StatusCode::SERVICE_UNAVAILABLE, "Temporarily unavailable"),
+    ("rate_limited", StatusCode::SERVICE_UNAVAILABLE, "The platform's rate limit is exhausted"),
+];
+
+/// A refusal on its way to the client. Rendered by `context.rs`, which knows the request.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    code: &'static str,
+    detail: String,
+    errors: Vec<FieldError>,
+    /// The active scan that stands in the way.
+    scan: Option<String>,
+    retry: Option<Retry>,
+    /// `WWW-Authenticate`.
+    challenge: Option<&'static str>,
+    source: Option<anyhow::Error>,
+}
+
+/// When to try again.
+#[derive(Clone, Copy, Debug)]
+enum Retry {
+    Soon,
+    At(Timestamp),
+}
+
+/// A problem as the client reads it.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody {
+    /// Names the kind of problem: `urn:scrutineer:problem:` and its code.
+    #[schema(format = "uri")]
+    r#type: String,
+    /// The kind of problem in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What happened and what to do.
+    detail: String,
+    /// The path of the request.
+    instance: String,
+    /// The code alone.
+    code: &'static str,
+    /// Names the request in the log, as does the header `x-request-id`.
+    request_id: String,
+    /// What does not hold, and where.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    errors: Vec<FieldError>,
+    /// `scan_active` only: the scan that is still active.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "uuid", nullable = false)]
+    scan: Option<String>,
+}
+
+/// One part of the request that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub(crate) struct FieldError {
+    /// JSON pointer into the body (RFC 6901); `""` is the whole of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) pointer: Option<String>,
+    /// Name of the query parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) parameter: Option<String>,
+    /// Name of the header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) header: Option<&'static str>,
+    /// Why it does not hold.
+    pub(crate) detail: String,
+}
+
+impl FieldError {
+    /// A place in the body.
+    pub(crate) fn body(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: Some(pointer.into()), parameter: None, header: None, detail: detail.into() }
+    }
+
+    /// A query parameter.
+    pub(crate) fn query(parameter: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: None, parameter: Some(parameter.into()), header: None, detail: detail.into() }
+    }
+
+    /// A header.
+    pub(crate) fn header(name: &'static str, detail: impl Into<String>) -> Self {
+        Self { pointer: None, parameter: None, header: Some(name), detail: detail.into() }
+    }
+}
+
+impl Problem {
+    fn new(code: &'static str, detail: impl Into<String>) -> Parts {
+        Parts {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            scan: None,
+            retry: None,
+            challenge: None,
+            source: None,
+        }
+    }
+
+    /// No token was sent.
+    pub(crate) fn anonymous() -> Self {
+        let detail = "send an API token: `Authorization: Bearer scr_…`";
+        Parts { challenge: Some("Bearer realm=\"scrutineer\""), ..Self::new("unauthorized", detail) }.into()
+    }
+
+    /// A token was sent that is not one, or not any more.
+    pub(crate) fn bad_token() -> Self {
+        let detail = "the token is unknown, revoked or expired";
+        let challenge = "Bearer realm=\"scrutineer\", error=\"invalid_token\"";
+        Parts { challenge: Some(challenge), ..Self::new("unauthorized", detail) }.into()
+    }
+
+    /// Nothing is served at this path.
+    pub(crate) fn no_route() -> Self {
+        Self::new("no_route", "there is no such endpoint; GET /api/openapi.json lists them").into()
+    }
+
+    /// The path is served, with other methods.
+    pub(crate) fn wrong_method() -> Self {
+        Self::new("wrong_method", "this endpoint has other methods; the header `Allow` lists them").into()
+    }
+
+    /// The path holds something that cannot be an id.
+    pub(crate) fn no_such_id() -> Self {
+        Self::new("not_found", "there is nothing with this id").into()
+    }
+
+    /// The body is longer than is read.
+    pub(crate) fn too_large(limit: usize) -> Self {
+        Self::new("body_too_large", format!("a request body has at most {limit} bytes")).into()
+    }
+
+    /// The body is of another type.
+    pub(crate) fn not_json() -> Self {
+        Self::new("not_json", "send the body as `Content-Type: application/json`").into()
+    }
+
+    /// One part of the request does not hold.
+    pub(crate) fn invalid(code: &'static str, error: FieldError) -> Self {
+        Parts { errors: vec![error.clone()], ..Self::new(code, error.detail) }.into()
+    }
+
+    /// A defect of ours. Says nothing about its cause.
+    pub(crate) fn internal(source: anyhow::Error) -> Self {
+        let detail = "something went wrong here; the request id names it in the log";
+        Parts { source: Some(source), ..Self::new("internal", detail) }.into()
+    }
+
+    /// The answer took too long.
+    pub(crate) fn timed_out() -> Self {
+        Failure::transient(anyhow::anyhow!("the request ran into its time limit")).into()
+    }
+
+    /// The problem of a status that was answered without one.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::no_route(),
+            StatusCode::METHOD_NOT_ALLOWED => Self::wrong_method(),
+            StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(crate::MAX_BODY_BYTES),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::not_json(),
+            other => Self::internal(anyhow::anyhow!("answered {other} without a problem")),
+        }
+    }
+
+    /// The status to answer with.
+    pub(crate) fn status(&self) -> StatusCode {
+        row(self.0.code).0
+    }
+
+    /// Its code.
+    pub(crate) fn code(&self) -> &'static str {
+        self.0.code
+    }
+
+    /// The cause, for the log.
+    pub(crate) fn source(&self) -> Option<&anyhow::Error> {
+        self.0.source.as_ref()
+    }
+
+    /// `WWW-Authenticate`, when the client should show who it is.
+    pub(crate) fn challenge(&self) -> Option<&'static str> {
+        self.0.challenge
+    }
+
+    /// `Retry-After` in seconds, when trying again later makes sense.
+    pub(crate) fn retry_after(&self, now: Timestamp) -> Option<i64> {
+        match self.0.retry? {
+            Retry::Soon => Some(RETRY_SECONDS),
+            Retry::At(until) => {
+                Some((until.as_millisecond() - now.as_millisecond() + 999).div_euclid(1000).max(1))
+            }
+        }
+    }
+
+    /// The body.
+    pub(crate) fn body(&self, instance: &str, request_id: &str) -> ProblemBody {
+        let (status, title) = row(self.0.code);
+        ProblemBody {
+            r#type: format!("{TYPE}{}", self.0.code),
+            title,
+            status: status.as_u16(),
+            detail: self.0.detail.clone(),
+            instance: instance.to_owned(),
+            code: self.0.code,
+            request_id: request_id.to_owned(),
+            errors: self.0.errors.clone(),
+            scan: self.0.scan.clone(),
+        }
+    }
+}
+
+/// Status and title of a code; a permanent failure that is not in the table is still the caller's to mend.
+fn row(code: &str) -> (StatusCode, &'static str) {
+    let found = TABLE.iter().find(|(known, ..)| *known == code);
+    found.map_or(
+        (StatusCode::UNPROCESSABLE_ENTITY, "The request cannot be carried out"),
+        |(_, status, title)| (*status, *title),
+    )
+}
+
+impl From<Parts> for Problem {
+    fn from(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        let parts = match failure.kind {
+            Kind::Transient => Parts {
+                retry: Some(Retry::Soon),
+                ..Self::new(
+                    "unavailable",
+                    "a service that this needs did not answer; try again in a few seconds",
+                )
+            },
+            Kind::Deferred { until } => Parts {
+                retry: Some(Retry::At(until)),
+                ..Self::new(
+                    "rate_limited",
+                    format!("the platform's rate limit is exhausted; try again at {until}"),
+                )
+            },
+            Kind::Permanent { code, public } => permanent(code, &public),
+        };
+        Parts { source: Some(failure.source), ..parts }.into()
+    }
+}
+
+fn permanent(code: &'static str, public: &str) -> Parts {
+    if let Some((pointer, why)) = text::field_of(public) {
+        return Parts { errors: vec![FieldError::body(pointer, why)], ..Problem::new(code, why) };
+    }
+    let errors =
+        if code == "invalid_cursor" { vec![FieldError::query("cursor", public)] } else { Vec::new() };
+    let scan = (code == "scan_active").then(|| text::active_scan_of(public)).flatten();
+    Parts { errors, scan: scan.map(|scan| scan.to_string()), ..Problem::new(code, public) }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
