@@ -1,5 +1,7 @@
 //! How the simulator behaves where GitHub's documentation describes behaviour: refusals, limits, validators, faults.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail the test")]
+
 mod support;
 
 use http::Method;

@@ -139,7 +139,7 @@ impl<'a> Executor<'a> {
     }
 
     /// A missing permission: null plus an error. A connection that cannot be null is there, without its items.
-    fn refuse(&mut self, place: &Place<'_, 'a>, path: &mut Vec<Value>) -> Result<Value, Nulled> {
+    fn refuse(&mut self, place: &Place<'_, 'a>, path: &[Value]) -> Result<Value, Nulled> {
         let message = format!("Resource not accessible by {}", self.scope.refusal);
         self.error(&Problem { kind: "FORBIDDEN", message }, path, place.fields[0]);
         match (&place.definition.ty, place.definition.ty.is_connection()) {

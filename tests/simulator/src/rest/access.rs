@@ -54,7 +54,7 @@ pub(crate) fn organization_roles(ctx: &Ctx<'_>) -> Reply {
 pub(crate) fn role_teams(ctx: &Ctx<'_>) -> Reply {
     let Some(org) = ctx.org() else { return Reply::not_found() };
     let roles = org.file.lists.get("organization_roles").map_or(&[][..], Vec::as_slice);
-    let Some(role) = roles.iter().find(|role| role["id"].to_string() == ctx.param("role_id")) else {
+    let Some(role) = roles.iter().find(|role| ctx.names("role_id", &role["id"])) else {
         return Reply::not_found();
     };
     let slugs = role["$teams"].as_array().cloned().unwrap_or_default();

@@ -248,6 +248,11 @@ impl Ctx<'_> {
         self.params.get(name).map_or("", String::as_str)
     }
 
+    /// Whether the parameter is this number.
+    pub(crate) fn names(&self, param: &str, id: &Value) -> bool {
+        id.as_u64().is_some_and(|id| self.param(param).parse() == Ok(id))
+    }
+
     pub(crate) fn org(&self) -> Option<&Arc<Org>> {
         self.world.org(self.params.get("org").or(self.params.get("owner"))?)
     }

@@ -142,8 +142,8 @@ pub(crate) fn configuration_defaults(ctx: &Ctx<'_>) -> Reply {
 }
 
 pub(crate) fn configuration_repositories(ctx: &Ctx<'_>) -> Reply {
-    let wanted = ctx.param("configuration_id");
-    let Some(found) = raw_configurations(ctx).iter().find(|item| item["id"].to_string() == wanted) else {
+    let Some(found) = raw_configurations(ctx).iter().find(|item| ctx.names("configuration_id", &item["id"]))
+    else {
         return Reply::not_found();
     };
     let named = found["$repositories"].as_array().cloned().unwrap_or_default();

@@ -52,7 +52,7 @@ where
         let handle = handle.clone();
         connections.spawn(async move {
             let _ = stream.set_nodelay(true);
-            let service = service_fn(move |request| handle(request));
+            let service = service_fn(handle);
             // An error here is a client that left, or a fault that was asked for.
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });

@@ -97,11 +97,11 @@ fn tree(variant: usize) -> Tree {
         })
         .collect();
     put("src/index.js", &code);
-    if variant % 2 == 0 {
+    if variant.is_multiple_of(2) {
         put(".github/workflows/ci.yml", CI);
         put("test/index.test.js", "test('adds', () => expect(1 + 1).toBe(2));\n");
     }
-    if variant % 4 == 0 {
+    if variant.is_multiple_of(4) {
         put(".github/workflows/deploy.yml", DEPLOY);
         put(".github/CODEOWNERS", "* @org/team-000\n");
     }
@@ -114,7 +114,7 @@ fn tree(variant: usize) -> Tree {
 fn settings(variant: usize, now: jiff::Timestamp) -> RepoFile {
     let suite = Suite { seconds: 120 + 100 * variant as i64, ..Suite::default() };
     let commit = Commit {
-        suites: if variant % 2 == 0 { vec![suite] } else { vec![] },
+        suites: if variant.is_multiple_of(2) { vec![suite] } else { vec![] },
         signed: variant == 0,
         ..Commit::default()
     };
@@ -122,15 +122,19 @@ fn settings(variant: usize, now: jiff::Timestamp) -> RepoFile {
     let secret = json!([{"name": "DEPLOY_TOKEN", "created_at": "2025-01-01T00:00:00Z", "updated_at": "2025-01-01T00:00:00Z"}]);
     let mut file = RepoFile {
         visibility: if variant == 7 { Visibility::Public } else { Visibility::Private },
-        security: BTreeMap::from([("secret_scanning".to_owned(), variant % 2 == 0)]),
-        protection: if variant % 4 == 0 { protection.as_object().cloned() } else { None },
+        security: BTreeMap::from([("secret_scanning".to_owned(), variant.is_multiple_of(2))]),
+        protection: if variant.is_multiple_of(4) { protection.as_object().cloned() } else { None },
         commits: vec![commit; 20],
         collaborators: vec![Collaborator {
             login: "member-0003".into(),
             permission: "WRITE".into(),
             outside: false,
         }],
-        secrets: if variant % 4 == 0 { secret.as_array().cloned().unwrap_or_default() } else { vec![] },
+        secrets: if variant.is_multiple_of(4) {
+            secret.as_array().cloned().unwrap_or_default()
+        } else {
+            vec![]
+        },
         code_scanning_default_setup: Some(
             json!({"state": "not-configured", "languages": [], "query_suite": "default", "threat_model": "remote", "updated_at": null, "schedule": null}),
         ),

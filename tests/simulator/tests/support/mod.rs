@@ -1,5 +1,6 @@
 //! A client just good enough to ask the simulator something.
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode};
