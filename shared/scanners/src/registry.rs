@@ -31,3 +31,6 @@ impl Check {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,6 @@
 
 use std::fmt;
 
-use rust_decimal::Decimal;
-
 use crate::{
     check::{OrgSubject, RepoSubject},
     contribution::RepoContribution,
@@ -20,7 +18,7 @@ mod tree;
 mod world;
 
 pub(crate) use org::{contribution, deploy_key, direct, member, org_evidence, outside, team};
-pub(crate) use repo::{bypass, commit, merged_pull, repo_evidence, repo_files, ruleset};
+pub(crate) use repo::{bypass, merged_pull, repo_evidence, repo_files, ruleset};
 pub(crate) use tree::Tree;
 pub(crate) use world::{OrgWorld, RepoWorld};
 
@@ -44,7 +42,7 @@ pub(crate) struct Case {
     pub(crate) check: &'static str,
     /// Expected status.
     pub(crate) status: Status,
-    /// A piece of the expected detail, or of a value of the evidence.
+    /// A piece of the expected detail, or of `source: value` of the evidence.
     pub(crate) says: &'static str,
     given: Given,
 }
@@ -77,15 +75,22 @@ impl Case {
 
     /// The check's finding in the changed world.
     pub(crate) fn finding(&self) -> Finding {
+        self.finding_with(&[])
+    }
+
+    /// The same with thresholds set, as `(key, value)`.
+    pub(crate) fn finding_with(&self, thresholds: &[(&str, i64)]) -> Finding {
         match &self.given {
             Given::Org(change) => {
                 let mut world = OrgWorld::default();
                 change(&mut world);
+                thresholds.iter().for_each(|(key, value)| world.tune(self.check, key, *value));
                 world.finding(self.check)
             }
             Given::Repo(change) => {
                 let mut world = RepoWorld::default();
                 change(&mut world);
+                thresholds.iter().for_each(|(key, value)| world.tune(self.check, key, *value));
                 world.finding(self.check)
             }
         }
@@ -95,7 +100,7 @@ impl Case {
     pub(crate) fn mismatch(&self) -> Option<String> {
         let found = self.finding();
         let says =
-            found.detail.contains(self.says) || found.evidence.iter().any(|e| e.value.contains(self.says));
+            found.detail.contains(self.says) || found.evidence.iter().any(|e| format!("{}: {}", e.source, e.value).contains(self.says));
         (found.status != self.status || !says)
             .then(|| format!("{self}\n   found {:?}: {} {:?}", found.status, found.detail, found.evidence))
     }

@@ -40,7 +40,7 @@ pub(crate) fn bypass(mode: &str, role: &str) -> BypassActor {
 }
 
 /// A signed commit.
-pub(crate) fn commit(oid: &str) -> Commit {
+fn commit(oid: &str) -> Commit {
     Commit {
         oid: oid.into(),
         committed_at: days_ago(1),

@@ -96,14 +96,6 @@ impl<'a> Protection<'a> {
         self.gap.clone().map_or(Ok(()), Err)
     }
 
-    /// Why fields that only the whole classic rule carries are hidden.
-    pub(crate) fn hidden(&self) -> Option<&Gap> {
-        match &self.classic {
-            Classic::Part(_, gap) => Some(gap),
-            Classic::Full(_) | Classic::None => self.gap.as_ref(),
-        }
-    }
-
     /// The most approvals that anything requires, and what does; 0 when a pull request needs none; none when no
     /// pull request is required as far as could be seen.
     pub(crate) fn approvals(&self) -> Option<(u64, Evidence)> {

@@ -12,7 +12,7 @@ const MAX_VALUES: usize = 64;
 /// Names after `secrets.`, `GITHUB_TOKEN` left out; `toJSON(secrets)` reads all: `*`.
 pub(super) fn secrets(text: &str) -> Vec<String> {
     static NAME: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"(?-u)\bsecrets(?:\.([A-Za-z_][A-Za-z0-9_-]*)|\[\s*['"]([^'"]+)['"]\s*\])"#)
+        Regex::new(r#"(?-u)\bsecrets(?:\.([A-Za-z_][A-Za-z0-9_-]*)|\[\s*['"]((?u:[^'"]+))['"]\s*\])"#)
             .expect("a constant pattern")
     });
     if !text.contains("secrets") {
