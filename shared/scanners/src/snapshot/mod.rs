@@ -50,6 +50,7 @@ pub struct Snapshot {
     profile: Profile,
     codeowners: Option<Codeowners>,
     security_policy: Option<SecurityPolicy>,
+    rollback_doc: Option<Hit>,
     secret_hits: Vec<SecretHit>,
     plaintext_secret_files: Vec<Hit>,
     k8s_secret_manifests: Vec<Hit>,
@@ -173,6 +174,11 @@ impl Snapshot {
         });
         let checks: Vec<Hit> = checks.take(10).collect();
         self.branch_name_checks.extend(checks);
+    }
+
+    /// A hotfix procedure or runbook that says how to roll back (CICD-013).
+    pub fn rollback_doc(&self) -> Option<&Hit> {
+        self.rollback_doc.as_ref()
     }
 
     /// Every path, sorted.

@@ -13,6 +13,7 @@ use super::{Hit, Snapshot, ids::TopicId, topics::TopicHit};
 pub struct OrgDocs {
     topics: BTreeMap<TopicId, TopicHit>,
     security_policy: Option<SecurityPolicy>,
+    rollback: Option<Hit>,
     gap: Option<Gap>,
 }
 
@@ -31,7 +32,7 @@ impl OrgDocs {
         dot_github: Fact<Option<&Snapshot>>,
         dot_github_private: Fact<Option<&Snapshot>>,
     ) -> Self {
-        let mut docs = Self { topics: BTreeMap::new(), security_policy: None, gap: None };
+        let mut docs = Self { topics: BTreeMap::new(), security_policy: None, rollback: None, gap: None };
         docs.add(".github", dot_github);
         docs.add(".github-private", dot_github_private);
         docs
@@ -59,6 +60,9 @@ impl OrgDocs {
             policy.hit.path = format!("{repository}:{}", policy.hit.path);
             self.security_policy = Some(policy);
         }
+        if let Some(hit) = snapshot.rollback_doc().filter(|_| self.rollback.is_none()) {
+            self.rollback = Some(Hit { path: format!("{repository}:{}", hit.path), ..hit.clone() });
+        }
         if let Err(gap) = snapshot.absent() {
             self.gap.get_or_insert(gap);
         }
@@ -69,6 +73,14 @@ impl OrgDocs {
         match (self.topics.get(&id), &self.gap) {
             (None, Some(gap)) => Fact::Unknown(gap.clone()),
             (hit, _) => Fact::Known(hit),
+        }
+    }
+
+    /// A hotfix procedure or runbook that says how to roll back. Unknown like a topic.
+    pub fn rollback_doc(&self) -> Fact<Option<&Hit>> {
+        match (&self.rollback, &self.gap) {
+            (None, Some(gap)) => Fact::Unknown(gap.clone()),
+            (hit, _) => Fact::Known(hit.as_ref()),
         }
     }
 

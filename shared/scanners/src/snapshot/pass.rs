@@ -211,7 +211,7 @@ impl SnapshotPass {
         let detectors = hits(self.files, self.content, self.deps);
         let none = DetectorHits::default();
         let profile = self.profile.finish(|id| detectors.get(&id).unwrap_or(&none), &ci);
-        let (topics, security_policy) = self.topics.finish();
+        let topics = self.topics.finish();
         let codeowners = LOCATIONS.iter().find_map(|location| {
             let text = self.codeowners.get(location)?;
             Some(Codeowners::read(location, text, &self.paths))
@@ -222,10 +222,11 @@ impl SnapshotPass {
             truncated: summary.truncated.or(limit.map(str::to_owned)),
             paths: self.paths,
             detectors,
-            topics,
+            topics: topics.best,
+            rollback_doc: topics.rollback,
             profile,
             codeowners,
-            security_policy,
+            security_policy: topics.security_policy,
             secret_hits: self.secrets.finish(),
             plaintext_secret_files: list(self.plaintext),
             k8s_secret_manifests: list(self.k8s_secrets),

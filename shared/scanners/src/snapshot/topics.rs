@@ -76,6 +76,7 @@ struct Topics {
     heading_gates: Gates,
     exclude: Pattern,
     elsewhere: Pattern,
+    rollback: Pattern,
 }
 
 fn topics() -> &'static Topics {
@@ -116,6 +117,7 @@ impl Topics {
             heading_gates: Gates::new(heading_literals.iter().map(|l| l.as_deref())),
             exclude: exclude.expect("the embedded topics say what to leave out, which a test asserts"),
             elsewhere: Pattern::new(ELSEWHERE),
+            rollback: Pattern::new(r"(?i)\b(?:roll(?:ing|ed|s)?[- ]?back|revert(?:ing)? (?:the|to|a))"),
             all,
         }
     }
@@ -146,6 +148,15 @@ impl Topic {
 pub(super) struct TopicScan {
     best: BTreeMap<TopicId, TopicHit>,
     security_policy: Option<SecurityPolicy>,
+    rollback: Option<Hit>,
+}
+
+/// What a scan of the documents found.
+pub(super) struct FoundTopics {
+    pub(super) best: BTreeMap<TopicId, TopicHit>,
+    pub(super) security_policy: Option<SecurityPolicy>,
+    /// A hotfix procedure or runbook that says how to roll back.
+    pub(super) rollback: Option<Hit>,
 }
 
 impl TopicScan {
@@ -165,7 +176,7 @@ impl TopicScan {
                 continue;
             }
             if let Some(kind) = topic.judge(file.text, topic.min_doc, TopicKind::Document) {
-                self.offer(topic.id, TopicHit { kind, hit: Hit::at(file.path, 1, "document") });
+                self.offer(topic.id, TopicHit { kind, hit: Hit::at(file.path, 1, "document") }, file.text);
             }
         }
         for heading in headings(file) {
@@ -177,18 +188,26 @@ impl TopicScan {
         let all = topics();
         for topic in all.heading_gates.open(heading.title).into_iter().map(|i| &all.all[usize::from(i)]) {
             let named = topic.heading.as_ref().is_some_and(|pattern| pattern.is_match(heading.title));
-            let settled = self.best.get(&topic.id).is_some_and(|best| best.kind == TopicKind::Document);
-            if !named || settled {
+            if !named {
                 continue;
             }
             if let Some(kind) = topic.judge(heading.body, topic.min_sec, TopicKind::Section) {
                 let title = String::from_utf8_lossy(heading.title);
-                self.offer(topic.id, TopicHit { kind, hit: Hit::at(file.path, heading.line, title) });
+                self.offer(
+                    topic.id,
+                    TopicHit { kind, hit: Hit::at(file.path, heading.line, title) },
+                    heading.body,
+                );
             }
         }
     }
 
-    fn offer(&mut self, id: TopicId, hit: TopicHit) {
+    fn offer(&mut self, id: TopicId, hit: TopicHit, text: &[u8]) {
+        let procedure = matches!(id, TopicId::Hotfix | TopicId::Runbook) && hit.kind != TopicKind::Stub;
+        let earlier = self.rollback.as_ref().is_none_or(|known| hit.hit < *known);
+        if procedure && earlier && topics().rollback.is_match(text) {
+            self.rollback = Some(hit.hit.clone());
+        }
         match self.best.get(&id) {
             Some(best) if *best <= hit => {}
             _ => drop(self.best.insert(id, hit)),
@@ -220,8 +239,8 @@ impl TopicScan {
         }
     }
 
-    pub(super) fn finish(self) -> (BTreeMap<TopicId, TopicHit>, Option<SecurityPolicy>) {
-        (self.best, self.security_policy)
+    pub(super) fn finish(self) -> FoundTopics {
+        FoundTopics { best: self.best, security_policy: self.security_policy, rollback: self.rollback }
     }
 }
 

@@ -13,7 +13,6 @@ mod shell;
 
 use std::collections::BTreeSet;
 
-pub(super) use other::system;
 pub(super) use project::is_project_file;
 pub(super) use read::CiFiles;
 
