@@ -29,8 +29,8 @@ pub(crate) struct Context {
     /// `x-oauth-scopes` of the first answer that had one: only classic tokens get it.
     scopes: OnceLock<Vec<String>>,
     owner: AtomicBool,
-    /// GraphQL response keys that were refused and took their parent with them.
-    refused: Mutex<BTreeSet<String>>,
+    /// Permissions whose GraphQL fields were refused and took their parent with them.
+    refused: Mutex<BTreeSet<&'static str>>,
     /// Posture: 14 points for 25 repositories.
     pub(crate) posture_batch: BatchSize,
     /// Activity: 8 points for 10 repositories.
@@ -96,8 +96,8 @@ impl Context {
         self.owner.store(true, Ordering::Relaxed);
     }
 
-    /// Runs `f` on the fields known to be refused.
-    pub(crate) fn with_refused<T>(&self, f: impl FnOnce(&mut BTreeSet<String>) -> T) -> T {
+    /// Runs `f` on the permissions known to be refused.
+    pub(crate) fn with_refused<T>(&self, f: impl FnOnce(&mut BTreeSet<&'static str>) -> T) -> T {
         f(&mut self.refused.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

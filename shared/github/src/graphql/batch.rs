@@ -14,7 +14,7 @@ use scrutineer_core::{Fact, Gap};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::{Document, view::View};
+use super::{Answer, Document, Fault, view::View};
 use crate::{client::Client, error::Error, transport::Endpoint};
 
 /// An answer slower than this is close to the limit.
@@ -135,26 +135,56 @@ impl<T> Batches<'_, T> {
         let started = Instant::now();
         let mut answer = self.client.query(self.document, json!({ "ids": ids }), tries).await?;
         self.size.learn(started.elapsed());
-        let nulled = |view: View<'_>| view.is_null() && view.faults().iter().any(|fault| fault.is_refusal());
-        if answer.view().at("nodes").items().into_iter().any(nulled)
-            && self.client.learn_refused(&answer.errors)
-        {
+        let nodes = answer.view().at("nodes").items();
+        if nodes.iter().any(is_refused) && self.client.learn_refused(&answer.errors) {
             answer = self.client.query(self.document, json!({ "ids": ids }), tries).await?;
         }
         if let Some(fault) = answer.errors.iter().find(|fault| fault.is_too_much()) {
             return Err(Error::GraphQl { operation: self.document.operation, kind: fault.kind.clone() });
         }
+        let mut facts = self.facts(&answer, ids.len());
+        self.ask_lost_again(&answer, ids, &mut facts).await?;
+        Ok(facts)
+    }
+
+    fn facts(&self, answer: &Answer, length: usize) -> Vec<Fact<T>> {
         let nodes = answer.view().at("nodes");
         let fact = |index: usize| {
             let node = nodes.at(&index.to_string());
-            if node.is_null() {
-                Fact::Unknown(node.own_gap())
-            } else {
-                (self.read)(&node, self.client).into()
-            }
+            if node.is_null() { Fact::Unknown(node.own_gap()) } else { (self.read)(&node, self.client).into() }
         };
-        Ok((0..ids.len()).map(fact).collect())
+        (0..length).map(fact).collect()
     }
+
+    /// A repository may be missing from a batch because GitHub stumbled over it; once more, without the others.
+    async fn ask_lost_again(&self, answer: &Answer, ids: &[&str], facts: &mut [Fact<T>]) -> Result<(), Error> {
+        let nodes = answer.view().at("nodes");
+        let lost: Vec<usize> = (0..ids.len()).filter(|index| is_lost(&nodes.at(&index.to_string()))).collect();
+        if lost.is_empty() {
+            return Ok(());
+        }
+        self.client.context().counter.count_retry();
+        let again: Vec<&str> = lost.iter().map(|index| ids[*index]).collect();
+        match self.client.query(self.document, json!({ "ids": again }), Endpoint::TRIES).await {
+            Ok(answer) => {
+                for (index, fact) in lost.into_iter().zip(self.facts(&answer, again.len())) {
+                    facts[index] = fact;
+                }
+                Ok(())
+            }
+            Err(error) if error.is_fatal() => Err(error),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+fn is_refused(node: &View<'_>) -> bool {
+    node.is_null() && node.faults().iter().any(|fault| fault.is_refusal())
+}
+
+fn is_lost(node: &View<'_>) -> bool {
+    let passing = |fault: &&Fault| !fault.is_refusal() && fault.kind != "NOT_FOUND";
+    node.is_null() && node.faults().iter().copied().any(|fault| passing(&fault))
 }
 
 /// Whether a smaller question may succeed.

@@ -127,34 +127,36 @@ impl Client {
         self.refuse_failed(document.operation, answer)
     }
 
-    /// As [`Client::query`]; when refusals nulled what stands at `place`, asks once more without the refused fields.
+    /// As [`Client::query`]; when refusals nulled what stands at `place`, asks again without the refused fields.
     pub(crate) async fn query_at(
         &self,
         document: &Document,
         variables: Value,
         place: &str,
     ) -> Result<Answer, Error> {
-        let answer = self.query(document, variables.clone(), Endpoint::TRIES).await?;
-        let nulled = answer.data.pointer(place).is_none_or(Value::is_null);
-        if nulled && self.learn_refused(&answer.errors) {
-            return self.query(document, variables, Endpoint::TRIES).await;
+        loop {
+            let answer = self.query(document, variables.clone(), Endpoint::TRIES).await?;
+            let nulled = answer.data.pointer(place).is_none_or(Value::is_null);
+            // Ends: each turn learns a permission that was not known to be refused.
+            if !(nulled && self.learn_refused(&answer.errors)) {
+                return Ok(answer);
+            }
         }
-        Ok(answer)
     }
 
-    /// Remembers refused fields, so that they are not asked again; true when there was a new one.
+    /// Remembers refused permissions, so that their fields are not asked again; true when there was a new one.
     pub(crate) fn learn_refused(&self, faults: &[Fault]) -> bool {
         let refused = faults.iter().filter(|fault| fault.is_refusal());
-        let fields = refused.filter_map(|fault| fault.field().map(str::to_owned));
-        self.context().with_refused(|known| fields.fold(false, |new, field| known.insert(field) || new))
+        let keys = refused.filter_map(|fault| fault.field().and_then(permission::of_field));
+        self.context().with_refused(|known| keys.fold(false, |new, key| known.insert(key) || new))
     }
 
     /// Fields of a document that the credential is known to lack the permission for.
     fn lacking(&self, document: &Document) -> BTreeSet<String> {
         let refused = self.context().with_refused(|known| known.clone());
         let lacking = prune::response_keys(document.text).into_iter().filter(|key| {
-            refused.contains(*key)
-                || permission::of_field(key).is_some_and(|needed| self.context().holds(needed) == Some(false))
+            permission::of_field(key)
+                .is_some_and(|needed| refused.contains(needed) || self.context().holds(needed) == Some(false))
         });
         lacking.map(str::to_owned).collect()
     }

@@ -81,7 +81,12 @@ impl<'a> View<'a> {
             return Err(gap);
         }
         let place = self.at(key);
-        if place.is_null() { Ok(None) } else { place.read().map(Some) }
+        if place.is_null() {
+            return Ok(None);
+        }
+        T::deserialize(place.value)
+            .map(Some)
+            .map_err(|_| Gap::unavailable(format!("GitHub answered something unreadable for {key}")))
     }
 
     /// Why the field cannot be known, if it cannot.

@@ -160,14 +160,19 @@ pub(crate) type Counted = Connection<serde::de::IgnoredAny>;
 /// Reads one repository of the batch.
 pub(crate) fn read(repo: &View<'_>, client: &Client) -> Result<RepoPosture, Gap> {
     let plain: Plain = repo.read()?;
-    let codeowners = repo.optional::<Codeowners>("codeowners", &[])?;
+    let default_branch = branch::read(repo, client)?;
+    let codeowners = match default_branch {
+        Some(_) => repo.optional::<Codeowners>("codeowners", &[])?,
+        // Without a commit there is no file, whatever may be read.
+        None => None,
+    };
     let names = |connection: Option<Connection<Name>>| {
         connection.map(Connection::items).unwrap_or_default().into_iter().map(|item| item.name).collect()
     };
     let languages = plain.languages.map(Connection::items).unwrap_or_default();
     let topics = plain.repository_topics.map(Connection::items).unwrap_or_default();
     Ok(RepoPosture {
-        default_branch: branch::read(repo, client)?,
+        default_branch,
         primary_language: plain.primary_language.map(|language| language.name),
         languages: languages.into_iter().map(|edge| (edge.node.name, edge.size)).collect(),
         has_wiki: plain.has_wiki_enabled,

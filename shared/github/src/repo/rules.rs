@@ -78,42 +78,33 @@ struct Rule {
     parameters: Option<Parameters>,
 }
 
-/// `RuleParameters`: which fields there are depends on the type; unknown types are read as none.
+/// `RuleParameters`: which fields there are depends on the type and on what the document selects of it. Each type is
+/// told by a field only it has; a type GitHub adds later has none of them.
 #[derive(Deserialize)]
-#[serde(tag = "__typename", rename_all_fields = "camelCase")]
-enum Parameters {
-    PullRequestParameters {
-        required_approving_review_count: u64,
-        dismiss_stale_reviews_on_push: bool,
-        require_code_owner_review: bool,
-        require_last_push_approval: bool,
-        required_review_thread_resolution: bool,
-        allowed_merge_methods: Option<Vec<String>>,
-    },
-    RequiredStatusChecksParameters {
-        strict_required_status_checks_policy: bool,
-        required_status_checks: Vec<StatusCheck>,
-    },
-    CodeScanningParameters {
-        code_scanning_tools: Vec<Tool>,
-    },
-    WorkflowsParameters {
-        workflows: Vec<Workflow>,
-    },
-    RequiredDeploymentsParameters {
-        required_deployment_environments: Vec<String>,
-    },
-    #[serde(alias = "TagNamePatternParameters", alias = "CommitMessagePatternParameters")]
-    BranchNamePatternParameters {
-        operator: Option<String>,
-        pattern: Option<String>,
-        negate: Option<bool>,
-    },
-    FilePathRestrictionParameters {
-        restricted_file_paths: Option<Vec<String>>,
-    },
-    #[serde(other)]
-    Other,
+#[serde(rename_all = "camelCase")]
+struct Parameters {
+    // PullRequestParameters
+    required_approving_review_count: Option<u64>,
+    dismiss_stale_reviews_on_push: Option<bool>,
+    require_code_owner_review: Option<bool>,
+    require_last_push_approval: Option<bool>,
+    required_review_thread_resolution: Option<bool>,
+    allowed_merge_methods: Option<Vec<String>>,
+    // RequiredStatusChecksParameters
+    strict_required_status_checks_policy: Option<bool>,
+    required_status_checks: Option<Vec<StatusCheck>>,
+    // CodeScanningParameters
+    code_scanning_tools: Option<Vec<Tool>>,
+    // WorkflowsParameters
+    workflows: Option<Vec<Workflow>>,
+    // RequiredDeploymentsParameters
+    required_deployment_environments: Option<Vec<String>>,
+    // BranchNamePatternParameters, TagNamePatternParameters, CommitMessagePatternParameters
+    operator: Option<String>,
+    pattern: Option<String>,
+    negate: Option<bool>,
+    // FilePathRestrictionParameters
+    restricted_file_paths: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -188,55 +179,35 @@ fn bypass_actor(actor: Actor) -> BypassActor {
 }
 
 fn parameters(wire: Option<Parameters>) -> RuleParameters {
-    match wire {
-        None | Some(Parameters::Other) => RuleParameters::None,
-        Some(Parameters::PullRequestParameters {
-            required_approving_review_count,
-            dismiss_stale_reviews_on_push,
-            require_code_owner_review,
-            require_last_push_approval,
-            required_review_thread_resolution,
-            allowed_merge_methods,
-        }) => RuleParameters::PullRequest {
-            approvals: required_approving_review_count,
-            dismiss_stale: dismiss_stale_reviews_on_push,
-            code_owner: require_code_owner_review,
-            last_push: require_last_push_approval,
-            threads: required_review_thread_resolution,
-            merge_methods: allowed_merge_methods.unwrap_or_default(),
-        },
-        Some(Parameters::RequiredStatusChecksParameters {
-            strict_required_status_checks_policy,
-            required_status_checks,
-        }) => RuleParameters::StatusChecks {
-            strict: strict_required_status_checks_policy,
-            contexts: required_status_checks.into_iter().map(|check| check.context).collect(),
-        },
-        Some(Parameters::CodeScanningParameters { code_scanning_tools }) => RuleParameters::CodeScanning {
-            tools: code_scanning_tools.into_iter().map(|tool| tool.tool).collect(),
-        },
-        Some(Parameters::WorkflowsParameters { workflows }) => {
-            RuleParameters::Workflows { paths: workflows.into_iter().map(|workflow| workflow.path).collect() }
-        }
-        Some(Parameters::RequiredDeploymentsParameters { required_deployment_environments }) => {
-            RuleParameters::Deployments { environments: required_deployment_environments }
-        }
-        Some(other) => patterns(other),
+    let Some(wire) = wire else { return RuleParameters::None };
+    if let Some(approvals) = wire.required_approving_review_count {
+        return RuleParameters::PullRequest {
+            approvals,
+            dismiss_stale: wire.dismiss_stale_reviews_on_push == Some(true),
+            code_owner: wire.require_code_owner_review == Some(true),
+            last_push: wire.require_last_push_approval == Some(true),
+            threads: wire.required_review_thread_resolution == Some(true),
+            merge_methods: wire.allowed_merge_methods.unwrap_or_default(),
+        };
     }
-}
-
-/// Parameters that only the rulesets' selection asks for; where the branch's selection leaves them out there is
-/// nothing to read.
-fn patterns(wire: Parameters) -> RuleParameters {
-    match wire {
-        Parameters::BranchNamePatternParameters {
-            operator: Some(operator),
-            pattern: Some(pattern),
-            negate,
-        } => RuleParameters::Pattern { operator, pattern, negate: negate.unwrap_or(false) },
-        Parameters::FilePathRestrictionParameters { restricted_file_paths: Some(paths) } => {
-            RuleParameters::FilePaths { paths }
-        }
-        _ => RuleParameters::None,
+    if let Some(checks) = wire.required_status_checks {
+        return RuleParameters::StatusChecks {
+            strict: wire.strict_required_status_checks_policy == Some(true),
+            contexts: checks.into_iter().map(|check| check.context).collect(),
+        };
+    }
+    if let (Some(operator), Some(pattern)) = (wire.operator, wire.pattern) {
+        return RuleParameters::Pattern { operator, pattern, negate: wire.negate == Some(true) };
+    }
+    if let Some(tools) = wire.code_scanning_tools {
+        return RuleParameters::CodeScanning { tools: tools.into_iter().map(|tool| tool.tool).collect() };
+    }
+    if let Some(workflows) = wire.workflows {
+        return RuleParameters::Workflows { paths: workflows.into_iter().map(|workflow| workflow.path).collect() };
+    }
+    match (wire.required_deployment_environments, wire.restricted_file_paths) {
+        (Some(environments), _) => RuleParameters::Deployments { environments },
+        (None, Some(paths)) => RuleParameters::FilePaths { paths },
+        (None, None) => RuleParameters::None,
     }
 }

@@ -1,0 +1,130 @@
+//! Tokens, Apps and what becomes of them.
+
+#[allow(dead_code, unreachable_pub, reason = "each test file uses its part of the support")]
+mod support;
+
+use aws_lc_rs::{encoding::AsDer, encoding::Pkcs8V1Der, rsa::KeyPair, rsa::KeySize};
+use base64::Engine;
+use scrutineer_core::{Clock, Fact, SignedDuration, evidence::org::CredentialKind, provider::Provider};
+use scrutineer_github::{BaseUrl, Credential, GitHub, Settings};
+use scrutineer_simulator::Simulator;
+use support::{login, provider, with_token};
+
+fn private_key() -> String {
+    let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let der: Pkcs8V1Der<'_> = key.as_der().unwrap();
+    let text = base64::engine::general_purpose::STANDARD.encode(der.as_ref());
+    let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))
+}
+
+fn app(simulator: &Simulator) -> Credential {
+    Credential::App {
+        app_id: simulator.app_id().to_string(),
+        installation_id: simulator.installation_id("acme").unwrap(),
+        private_key: private_key().into(),
+    }
+}
+
+async fn acme() -> Simulator {
+    Simulator::synthetic("acme", 2).await.unwrap()
+}
+
+fn mints(simulator: &Simulator) -> usize {
+    simulator.requests().iter().filter(|entry| entry.path.ends_with("/access_tokens")).count()
+}
+
+#[tokio::test]
+async fn an_app_mints_one_token_with_read_permissions_only() {
+    let simulator = acme().await;
+    simulator.grant_installation(["metadata", "contents:write", "members", "checks:write", "organization_hooks", "pages"]);
+    let github = provider(&simulator, app(&simulator));
+    let validation = github.validate(&login("acme")).await.unwrap();
+    assert_eq!(validation.kind, CredentialKind::AppInstallation);
+    assert_eq!(validation.actor, "scanner");
+    let granted = validation.granted.unwrap();
+    assert!(granted.contains(&"contents".to_owned()) && !granted.contains(&"pages".to_owned()), "{granted:?}");
+    assert!(validation.missing.iter().any(|missing| missing.key() == "administration"), "{:?}", validation.missing);
+    let evidence = github.org_evidence(&login("acme")).await.unwrap();
+    assert!(matches!(evidence.hooks, Fact::Known(_)));
+    assert_eq!(mints(&simulator), 1);
+    let secrets = simulator.requests().iter().filter(|entry| entry.path.ends_with("/actions/secrets")).count();
+    assert_eq!(secrets, 0, "what the token is known to lack is not asked");
+    assert!(simulator.requests().iter().all(|entry| entry.status < 400 || entry.status == 404));
+}
+
+#[tokio::test]
+async fn an_installation_token_is_renewed_before_it_expires() {
+    let simulator = acme().await;
+    let clock = Clock::manual(Clock::system().now());
+    let settings = Settings {
+        clock: clock.clone(),
+        ..Settings::new(app(&simulator), BaseUrl::for_operator(&simulator.base_url()).unwrap())
+    };
+    let github = GitHub::new(settings);
+    github.validate(&login("acme")).await.unwrap();
+    clock.advance(SignedDuration::from_mins(50));
+    github.budget().await.unwrap();
+    assert_eq!(mints(&simulator), 1);
+}
+
+#[tokio::test]
+async fn a_revoked_installation_token_is_replaced_once() {
+    let simulator = acme().await;
+    simulator.set_token_lifetime(1);
+    let github = provider(&simulator, app(&simulator));
+    // Lives a second, and is therefore renewed for every request; each is answered all the same.
+    github.validate(&login("acme")).await.unwrap();
+    assert!(mints(&simulator) >= 1);
+}
+
+#[tokio::test]
+async fn a_key_that_is_none_is_a_rejected_credential() {
+    let simulator = acme().await;
+    for key in ["", "not a key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"] {
+        let credential = Credential::App { app_id: "1".into(), installation_id: 1, private_key: key.to_owned().into() };
+        let failure = provider(&simulator, credential).validate(&login("acme")).await.unwrap_err();
+        assert_eq!(failure.code(), Some("credential_rejected"));
+    }
+    let removed = match app(&simulator) {
+        Credential::App { app_id, private_key, .. } => Credential::App { app_id, installation_id: 1, private_key },
+        other => other,
+    };
+    let failure = provider(&simulator, removed).validate(&login("acme")).await.unwrap_err();
+    assert_eq!(failure.code(), Some("credential_rejected"));
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_rejected_wherever_it_is_noticed() {
+    let simulator = acme().await;
+    let token = simulator.full_token();
+    let github = with_token(&simulator, &token);
+    let evidence = github.org_evidence(&login("acme")).await.unwrap();
+    let listings = github.repositories(&evidence).await.unwrap();
+    simulator.revoke_token(&token);
+    let failures = [
+        github.validate(&login("acme")).await.unwrap_err(),
+        github.budget().await.unwrap_err(),
+        github.org_evidence(&login("acme")).await.unwrap_err(),
+        github.repositories(&evidence).await.unwrap_err(),
+        github.posture(&listings).await.unwrap_err(),
+        github.activity(&listings).await.unwrap_err(),
+    ];
+    for failure in failures {
+        assert_eq!(failure.code(), Some("credential_rejected"), "{failure}");
+        assert!(!format!("{failure:?}").contains(&token));
+    }
+    let malformed = with_token(&simulator, "ghp_with\nnewline").validate(&login("acme")).await.unwrap_err();
+    assert_eq!(malformed.code(), Some("credential_rejected"));
+}
+
+#[tokio::test]
+async fn an_organization_that_is_not_there_is_said_so() {
+    let simulator = acme().await;
+    let github = with_token(&simulator, &simulator.full_token());
+    let failure = github.validate(&login("nobody")).await.unwrap_err();
+    assert_eq!(failure.code(), Some("organization_not_found"));
+    let validation = github.validate(&login("acme")).await.unwrap();
+    assert_eq!((validation.kind, validation.granted), (CredentialKind::FineGrainedPat, None));
+    assert!(!validation.actor.is_empty());
+}

@@ -1,0 +1,47 @@
+//! A provider against the simulator.
+
+use scrutineer_core::{
+    Fact,
+    evidence::{
+        RepoListing,
+        snapshot::{Entry, SnapshotSink, SnapshotTarget},
+    },
+    ids::Login,
+};
+use scrutineer_github::{BaseUrl, Credential, GitHub, Settings};
+use scrutineer_simulator::Simulator;
+
+/// A provider with a token of the simulator.
+pub fn with_token(simulator: &Simulator, token: &str) -> GitHub {
+    provider(simulator, Credential::Token(token.to_owned().into()))
+}
+
+/// A provider with a credential.
+pub fn provider(simulator: &Simulator, credential: Credential) -> GitHub {
+    let base_url = BaseUrl::for_operator(&simulator.base_url()).unwrap();
+    GitHub::new(Settings::new(credential, base_url))
+}
+
+/// A login.
+pub fn login(text: &str) -> Login {
+    text.parse().unwrap()
+}
+
+/// A sink that remembers names and bytes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Seen(pub Vec<(String, Option<Vec<u8>>)>);
+
+impl SnapshotSink for Seen {
+    fn entry(&mut self, entry: Entry<'_>) {
+        self.0.push((entry.path.to_owned(), entry.content.map(<[u8]>::to_vec)));
+    }
+}
+
+/// The snapshot a posture points to.
+pub fn target(
+    listing: &RepoListing,
+    posture: &Fact<scrutineer_core::evidence::RepoPosture>,
+) -> SnapshotTarget {
+    let branch = posture.known().unwrap().default_branch.clone().expect("the repository has a branch");
+    SnapshotTarget { repo: listing.name.clone(), head: branch.head }
+}
