@@ -33,6 +33,12 @@ pub(crate) fn node_id(prefix: &str, id: u64) -> String {
     format!("{prefix}_kgDO{}", URL_SAFE_NO_PAD.encode(id.to_be_bytes()))
 }
 
+/// The database id inside a global node id.
+pub(crate) fn number_of(node_id: &str) -> Option<u64> {
+    let tail = node_id.split_once("_kgDO")?.1;
+    Some(u64::from_be_bytes(URL_SAFE_NO_PAD.decode(tail).ok()?.try_into().ok()?))
+}
+
 /// An opaque cursor for the item at `index`.
 pub(crate) fn cursor(index: usize) -> String {
     STANDARD.encode(format!("cursor:v2:{index}"))

@@ -36,10 +36,10 @@ fn sort(order: &mut [usize], items: &[Node<'_>], args: &Args) {
     let Some(by) = args.get("orderBy").filter(|by| by.is_object()) else { return };
     let key = camel(by["field"].as_str().unwrap_or_default());
     let keys: Vec<String> = items.iter().map(|item| sort_key(item, &key)).collect();
-    order.sort_by(|a, b| keys[*a].cmp(&keys[*b]));
-    if by["direction"] == "DESC" {
-        // Reversed by key, not by position: equal items keep the fixture's order.
-        order.sort_by(|a, b| keys[*b].cmp(&keys[*a]));
+    // Equal items keep the fixture's order, whichever the direction.
+    match by["direction"] == "DESC" {
+        true => order.sort_by(|a, b| keys[*b].cmp(&keys[*a])),
+        false => order.sort_by(|a, b| keys[*a].cmp(&keys[*b])),
     }
 }
 

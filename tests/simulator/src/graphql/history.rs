@@ -1,8 +1,9 @@
 //! Branches, commits and the check suites on them.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::node::{Args, Node, Object, Problem};
 use super::repo::{RepoObject, user};
 use super::{repo_lists, rules};
 use crate::digest;
@@ -11,24 +12,34 @@ use crate::world::Repo;
 use crate::world::repo_file::{Commit, Suite};
 
 /// The default branch with its protection and its head.
-pub(crate) fn default_branch(object: &RepoObject) -> Value {
-    let repo = &object.repo;
-    json!({
-        "id": digest::node_id("REF", repo.id),
-        "name": repo.file.branch(),
-        "prefix": "refs/heads/",
-        "target": head(object),
-        "branchProtectionRule": rules::protection(repo),
-        "refUpdateRule": rules::update_rule(repo),
-        "rules": rules::branch_rules(object),
-    })
+pub(crate) struct DefaultBranch(pub(crate) RepoObject);
+
+impl Object for DefaultBranch {
+    fn type_name(&self) -> &'static str {
+        "Ref"
+    }
+
+    fn field(&self, name: &str, _: &Args) -> Result<Option<Node<'static>>, Problem> {
+        let repo = &self.0.repo;
+        let value = match name {
+            "id" => json!(digest::node_id("REF", repo.id)),
+            "name" => json!(repo.file.branch()),
+            "prefix" => json!("refs/heads/"),
+            "branchProtectionRule" => json!(rules::protection(repo)),
+            "refUpdateRule" => rules::update_rule(repo),
+            "rules" => rules::branch_rules(&self.0),
+            "target" => return Ok(Some(CommitObject::head(&self.0))),
+            _ => return Ok(None),
+        };
+        Ok(Some(value.into()))
+    }
 }
 
 /// The branch or tag of that name.
-pub(crate) fn branch(object: &RepoObject, qualified: &str) -> Value {
+pub(crate) fn branch(object: &RepoObject, qualified: &str) -> Node<'static> {
     let name = qualified.trim_start_matches("refs/heads/");
     if !object.repo.is_empty() && name == object.repo.file.branch() {
-        return default_branch(object);
+        return DefaultBranch(object.clone()).into();
     }
     let (prefix, name) = match qualified.strip_prefix("refs/tags/") {
         Some(tag) => ("refs/tags/", tag),
@@ -36,54 +47,99 @@ pub(crate) fn branch(object: &RepoObject, qualified: &str) -> Value {
     };
     let refs = repo_lists::refs(&object.repo, prefix);
     let found = refs.as_array().and_then(|refs| refs.iter().find(|item| item["name"] == name).cloned());
-    found.unwrap_or(Value::Null)
+    found.unwrap_or(Value::Null).into()
 }
 
-/// The newest commit with the history behind it.
-pub(crate) fn head(object: &RepoObject) -> Value {
-    let commits: Vec<Value> = object
-        .repo
-        .file
-        .commits
-        .iter()
-        .enumerate()
-        .map(|(index, commit)| one(object, index, commit))
-        .collect();
-    let mut head = newest(object);
-    head["history"] = Value::Array(commits);
-    head
+/// One commit of the default branch, 0 being the head.
+pub(crate) struct CommitObject {
+    object: RepoObject,
+    index: usize,
 }
 
-/// The newest commit alone.
-pub(crate) fn newest(object: &RepoObject) -> Value {
-    let commits = &object.repo.file.commits;
-    commits.first().map_or_else(|| json!({"__typename": "Commit"}), |commit| one(object, 0, commit))
+impl CommitObject {
+    /// The newest commit.
+    pub(crate) fn head(object: &RepoObject) -> Node<'static> {
+        Self { object: object.clone(), index: 0 }.into()
+    }
+
+    fn date(&self) -> Timestamp {
+        let file = &self.object.repo.file;
+        match self.index {
+            0 => file.pushed.0,
+            index => file.commits.get(index).map_or(file.pushed.0, |commit| commit.date.0),
+        }
+    }
+
+    fn history(&self) -> Node<'static> {
+        let count = self.object.repo.file.commits.len();
+        let commits = (self.index..count).map(|index| Self { object: self.object.clone(), index }.into());
+        Node::List(commits.collect())
+    }
+
+    fn author(&self, commit: &Commit) -> Value {
+        let first = || self.object.org.file.members.first().map(|member| member.login.clone());
+        let login = commit.author.clone().or_else(first);
+        json!({"date": self.date(), "user": login.map(|login| user(&login))})
+    }
+
+    fn suites(&self, commit: &Commit) -> Value {
+        let suites = commit.suites.iter().enumerate();
+        suites.map(|(at, item)| suite(&self.object.repo, (self.index, at), (self.date(), item))).collect()
+    }
+
+    fn status(&self, commit: &Commit) -> Value {
+        let context =
+            |(context, state): (&String, &String)| json!({"id": context, "context": context, "state": state});
+        let contexts: Value = commit.statuses.iter().map(context).collect();
+        if commit.statuses.is_empty() { Value::Null } else { json!({"id": "S_1", "contexts": contexts}) }
+    }
 }
 
-fn one(object: &RepoObject, index: usize, commit: &Commit) -> Value {
-    let repo = &object.repo;
-    let oid = repo.commit(index);
-    let date = if index == 0 { repo.file.pushed.0 } else { commit.date.0 };
-    let author =
-        commit.author.clone().or_else(|| object.org.file.members.first().map(|member| member.login.clone()));
-    let state =
-        |(context, state): (&String, &String)| json!({"id": context, "context": context, "state": state});
-    let message = commit.message.as_deref().unwrap_or("Change something");
+impl Object for CommitObject {
+    fn type_name(&self) -> &'static str {
+        "Commit"
+    }
+
+    fn field(&self, name: &str, _: &Args) -> Result<Option<Node<'static>>, Problem> {
+        let repo = &self.object.repo;
+        let none = Commit::default();
+        let commit = repo.file.commits.get(self.index).unwrap_or(&none);
+        let message = commit.message.as_deref().unwrap_or("Change something");
+        let value = match name {
+            "id" => json!(digest::node_id("C", self.index as u64)),
+            "oid" => json!(repo.commit(self.index)),
+            "message" => json!(message),
+            "messageHeadline" => json!(message.lines().next()),
+            "committedDate" => json!(self.date()),
+            "tarballUrl" => {
+                json!(archive_url(&self.object.scope.codeload, repo, &repo.commit(self.index)))
+            }
+            "author" => self.author(commit),
+            "signature" => json!(commit.signed.then(signature)),
+            "status" => self.status(commit),
+            "checkSuites" => self.suites(commit),
+            "associatedPullRequests" => {
+                let pull = commit.pull_request.map(|number| repo_lists::pull_request(&self.object, number));
+                pull.into_iter().collect()
+            }
+            "history" => return Ok(Some(self.history())),
+            _ => return Ok(None),
+        };
+        Ok(Some(value.into()))
+    }
+}
+
+/// What a release's tag points at.
+pub(crate) fn tagged(object: &RepoObject, tag: &str, signed: bool) -> Value {
+    let oid = digest::oid(&[&object.repo.full_name(), tag]);
     json!({
         "__typename": "Commit",
-        "id": digest::node_id("C", index as u64),
+        "id": oid,
         "oid": oid,
-        "message": message,
-        "messageHeadline": message.lines().next(),
-        "committedDate": date,
-        "tarballUrl": archive_url(&object.scope.codeload, repo, &oid),
-        "author": {"date": date, "user": author.map(|login| user(&login))},
-        "signature": commit.signed.then(signature),
-        "status": (!commit.statuses.is_empty()).then(|| {
-            json!({"id": oid, "contexts": commit.statuses.iter().map(state).collect::<Value>()})
-        }),
-        "checkSuites": commit.suites.iter().enumerate().map(|(at, item)| suite(repo, (index, at), (date, item))).collect::<Value>(),
-        "associatedPullRequests": commit.pull_request.map(|number| repo_lists::pull_request(object, number)).into_iter().collect::<Value>(),
+        "message": tag,
+        "messageHeadline": tag,
+        "tarballUrl": archive_url(&object.scope.codeload, &object.repo, &oid),
+        "signature": signed.then(signature),
     })
 }
 

@@ -180,23 +180,22 @@ impl RepoObject {
         templates.map(|path| json!({"filename": path, "name": path.split('.').next()})).collect()
     }
 
-    fn object(&self, expression: &str) -> Value {
-        let commit = || history::head(self);
-        match expression.split_once(':') {
-            None => commit(),
-            Some((_, path)) => match self.repo.tree.read(path) {
-                Some(content) => json!({
-                    "__typename": "Blob",
-                    "id": path,
-                    "oid": digest::oid(&["blob", &String::from_utf8_lossy(content)]),
-                    "byteSize": content.len(),
-                    "isBinary": std::str::from_utf8(content).is_err(),
-                    "isTruncated": false,
-                    "text": std::str::from_utf8(content).ok(),
-                }),
-                None => Value::Null,
-            },
-        }
+    fn object(&self, expression: &str) -> Node<'static> {
+        let Some((_, path)) = expression.split_once(':') else {
+            return history::CommitObject::head(self);
+        };
+        let Some(content) = self.repo.tree.read(path) else { return Node::NULL };
+        let text = std::str::from_utf8(content).ok();
+        let blob = json!({
+            "__typename": "Blob",
+            "id": path,
+            "oid": digest::oid(&["blob", &String::from_utf8_lossy(content)]),
+            "byteSize": content.len(),
+            "isBinary": text.is_none(),
+            "isTruncated": false,
+            "text": text,
+        });
+        blob.into()
     }
 }
 
@@ -215,9 +214,9 @@ impl Object for RepoObject {
             "owner" => OrgObject::new(&self.scope, &self.org).into(),
             "parent" => Node::NULL,
             "defaultBranchRef" if self.repo.is_empty() => Node::NULL,
-            "defaultBranchRef" => history::default_branch(self).into(),
-            "ref" => history::branch(self, arg("qualifiedName")).into(),
-            "object" => self.object(arg("expression")).into(),
+            "defaultBranchRef" => history::DefaultBranch(self.clone()).into(),
+            "ref" => history::branch(self, arg("qualifiedName")),
+            "object" => self.object(arg("expression")),
             "branchProtectionRules" => rules::protection(&self.repo).into_iter().collect::<Value>().into(),
             "rulesets" => rules::repo_rulesets(self, args).into(),
             _ => return Ok(None),

@@ -189,14 +189,6 @@ fn release(object: &RepoObject, index: usize, release: &Release) -> Value {
     let assets = release.assets.iter().map(
         |name| json!({"id": name, "name": name, "contentType": "application/octet-stream", "size": 1024}),
     );
-    let mut commit = history::newest(object);
-    commit["oid"] = json!(digest::oid(&[&object.repo.full_name(), &release.tag]));
-    commit["signature"] = match release.signed {
-        true => {
-            json!({"__typename": "GpgSignature", "isValid": true, "state": "VALID", "wasSignedByGitHub": false})
-        }
-        false => Value::Null,
-    };
     json!({
         "id": digest::node_id("RE", index as u64),
         "tagName": release.tag,
@@ -206,7 +198,7 @@ fn release(object: &RepoObject, index: usize, release: &Release) -> Value {
         "createdAt": release.published.0,
         "publishedAt": (!release.draft).then_some(release.published.0),
         "description": release.description,
-        "tagCommit": commit,
+        "tagCommit": history::tagged(object, &release.tag, release.signed),
         "releaseAssets": assets.collect::<Value>(),
     })
 }

@@ -9,6 +9,7 @@ use super::node::{Args, Node, Object, Problem};
 use super::org::OrgObject;
 use super::repo::{self, RepoObject};
 use super::{Rate, Scope};
+use crate::digest;
 
 pub(crate) struct Root {
     scope: Arc<Scope>,
@@ -38,11 +39,12 @@ impl Root {
     }
 
     fn node(&self, id: &str) -> Option<Node<'static>> {
+        let number = digest::number_of(id)?;
         for org in self.scope.world.orgs.values() {
             if org.node_id() == id {
                 return Some(OrgObject::new(&self.scope, org).into());
             }
-            if let Some(found) = org.repos.values().find(|repo| repo.node_id() == id) {
+            if let Some(found) = org.by_id(number).filter(|repo| repo.node_id() == id) {
                 return Some(RepoObject::new(&self.scope, org, found).into());
             }
         }

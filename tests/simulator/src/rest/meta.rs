@@ -18,8 +18,10 @@ pub(crate) fn meta(_: &Ctx<'_>) -> Reply {
     }))
 }
 
-pub(crate) fn versions(_: &Ctx<'_>) -> Reply {
-    Reply::json(json!(["2022-11-28"]))
+pub(crate) fn versions(ctx: &Ctx<'_>) -> Reply {
+    let stated =
+        ctx.world.orgs.values().map(|org| &org.file.api_versions).find(|versions| !versions.is_empty());
+    Reply::json(stated.map_or_else(|| json!(["2022-11-28"]), |versions| json!(versions)))
 }
 
 /// The server fills the numbers in: it owns the budgets.

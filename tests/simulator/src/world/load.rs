@@ -125,7 +125,7 @@ impl Loader<'_> {
             repos.insert(name.to_lowercase(), Arc::new(self.repo(&file.login, &name)?));
         }
         let id = file.id.unwrap_or_else(|| digest::database_id("org", &file.login));
-        Ok(Org { id, file, repos })
+        Ok(Org::new(id, file, repos))
     }
 
     fn repo_names(&self) -> BTreeSet<String> {

@@ -12,7 +12,7 @@ pub(crate) mod samples;
 pub(crate) mod synthetic;
 pub(crate) mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -35,7 +35,10 @@ pub struct World {
 pub struct Org {
     pub(crate) id: u64,
     pub(crate) file: OrgFile,
+    /// Lower-cased name → repository.
     pub(crate) repos: BTreeMap<String, Arc<Repo>>,
+    /// Database id → lower-cased name: batches name their repositories by id.
+    ids: HashMap<u64, String>,
 }
 
 /// One repository: its settings and the tree of its default branch.
@@ -97,11 +100,20 @@ impl World {
     }
 
     pub(crate) fn by_database_id(&self, id: u64) -> Option<&Arc<Repo>> {
-        self.orgs.values().flat_map(|org| org.repos.values()).find(|repo| repo.id == id)
+        self.orgs.values().find_map(|org| org.by_id(id))
     }
 }
 
 impl Org {
+    pub(crate) fn new(id: u64, file: OrgFile, repos: BTreeMap<String, Arc<Repo>>) -> Self {
+        let ids = repos.iter().map(|(name, repo)| (repo.id, name.clone())).collect();
+        Self { id, file, repos, ids }
+    }
+
+    pub(crate) fn by_id(&self, id: u64) -> Option<&Arc<Repo>> {
+        self.repos.get(self.ids.get(&id)?)
+    }
+
     /// The login as written in the fixture.
     pub fn login(&self) -> &str {
         &self.file.login
@@ -131,6 +143,7 @@ impl Org {
     pub fn rename_repo(&mut self, from: &str, to: &str) -> bool {
         let Some(mut repo) = self.repos.remove(&from.to_lowercase()) else { return false };
         Arc::make_mut(&mut repo).name = to.to_owned();
+        self.ids.insert(repo.id, to.to_lowercase());
         self.file.renamed.insert(from.to_lowercase(), to.to_owned());
         self.repos.insert(to.to_lowercase(), repo);
         true

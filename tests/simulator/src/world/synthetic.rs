@@ -43,8 +43,7 @@ impl World {
             (repo.name.clone(), Arc::new(repo))
         };
         let repos: BTreeMap<_, _> = (0..repos).map(repo).collect();
-        let org =
-            Org { id: digest::database_id("org", login), file: organization(login, repos.len()), repos };
+        let org = Org::new(digest::database_id("org", login), organization(login, repos.len()), repos);
         Self { now, orgs: BTreeMap::from([(login.to_lowercase(), Arc::new(org))]) }
     }
 }
