@@ -18,8 +18,12 @@ use crate::{
 pub struct Tuning(BTreeMap<String, Vec<(String, Decimal)>>);
 
 impl Tuning {
-    /// Sets `key` of `check`, replacing an earlier value.
+    /// Largest value of a threshold; beyond it arithmetic on counts could leave the range of a decimal.
+    pub const MAX: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
+
+    /// Sets `key` of `check`, replacing an earlier value; held between 0 and [`Tuning::MAX`].
     pub fn set(&mut self, check: &str, key: &str, value: Decimal) {
+        let value = value.clamp(Decimal::ZERO, Self::MAX);
         let values = self.0.entry(check.to_owned()).or_default();
         values.retain(|(name, _)| name != key);
         values.push((key.to_owned(), value));
@@ -120,6 +124,20 @@ mod tests {
         all.extend(ids(RepoWorld::default().findings()));
         let registered: Vec<_> = registry::checks().map(|(_, check)| check.id.to_owned()).collect();
         assert_eq!(all, registered);
+    }
+
+    #[test]
+    fn an_absurd_threshold_does_no_harm() {
+        let mut world = OrgWorld::default();
+        for (_, check) in registry::checks() {
+            for threshold in check.thresholds {
+                world.tuning.set(check.id, threshold.key, Decimal::MAX);
+            }
+        }
+        if let scrutineer_core::Fact::Known(page) = &mut world.org.members {
+            page.total = u64::MAX;
+        }
+        assert_eq!(world.findings().len(), OrgWorld::default().findings().len());
     }
 
     #[test]

@@ -6,26 +6,26 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 /// `part` of `whole`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Share {
+pub(crate) struct Share {
     /// The part.
-    pub part: u64,
+    pub(crate) part: u64,
     /// The whole.
-    pub whole: u64,
+    pub(crate) whole: u64,
 }
 
 impl Share {
     /// `part` of `whole`.
-    pub fn of(part: usize, whole: usize) -> Self {
+    pub(crate) fn of(part: usize, whole: usize) -> Self {
         Self { part: part as u64, whole: whole as u64 }
     }
 
     /// Whether the share is at most `percent`, compared without division; nothing of nothing is at most anything.
-    pub fn at_most(self, percent: Decimal) -> bool {
+    pub(crate) fn at_most(self, percent: Decimal) -> bool {
         Decimal::from(self.part) * Decimal::ONE_HUNDRED <= percent * Decimal::from(self.whole)
     }
 
     /// Whether the share is at least `percent`, compared without division; nothing of nothing is at least anything.
-    pub fn at_least(self, percent: Decimal) -> bool {
+    pub(crate) fn at_least(self, percent: Decimal) -> bool {
         Decimal::from(self.part) * Decimal::ONE_HUNDRED >= percent * Decimal::from(self.whole)
     }
 

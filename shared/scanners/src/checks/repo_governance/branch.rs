@@ -16,7 +16,8 @@ use crate::{
 };
 
 /// Rules that protect a branch by themselves.
-const PROTECTING: [&str; 5] = ["PULL_REQUEST", "UPDATE", "NON_FAST_FORWARD", "DELETION", "REQUIRED_STATUS_CHECKS"];
+const PROTECTING: [&str; 5] =
+    ["PULL_REQUEST", "UPDATE", "NON_FAST_FORWARD", "DELETION", "REQUIRED_STATUS_CHECKS"];
 
 /// The settings and the default branch; no default branch is nothing to protect.
 pub(super) fn default_branch<'a>(
@@ -37,7 +38,10 @@ pub(super) fn protected(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Result<
     let name = &branch.head.branch;
     let protection = Protection::of(branch);
     if let Some(seen) = protection.classic_seen().or_else(|| protection.rule(&PROTECTING)) {
-        return Ok(Outcome::passed(format!("{name} is protected by {} ({}).", seen.source, seen.value), [seen]));
+        return Ok(Outcome::passed(
+            format!("{name} is protected by {} ({}).", seen.source, seen.value),
+            [seen],
+        ));
     }
     protection.complete()?;
     let rehearsed = posture.rulesets.known()?.items.iter().filter(|set| {
@@ -45,10 +49,12 @@ pub(super) fn protected(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Result<
             && rulesets::applies(set, "BRANCH", &format!("refs/heads/{name}"), true)
             && set.rules.iter().any(|(kind, _)| PROTECTING.contains(&kind.as_str()))
     });
-    let rehearsed: Vec<Evidence> = rehearsed.map(|set| Evidence::new(&set.name, "enforcement EVALUATE")).collect();
+    let rehearsed: Vec<Evidence> =
+        rehearsed.map(|set| Evidence::new(&set.name, "enforcement EVALUATE")).collect();
     Ok(match rehearsed.first() {
         Some(first) => {
-            let detail = format!("{name} has rules in evaluate mode only (\"{}\"): they block nothing.", first.source);
+            let detail =
+                format!("{name} has rules in evaluate mode only (\"{}\"): they block nothing.", first.source);
             Outcome::warning(detail, rehearsed)
         }
         None => Outcome::failed(format!("{name} has no protection rule and no active ruleset."), []),
@@ -85,10 +91,12 @@ pub(super) fn signed(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Result<Out
     }
     let commits = &subject.repo.activity.known()?.commits.known()?.items;
     let unsigned: Vec<_> = commits.iter().filter(|commit| !commit.signature_valid).collect();
-    let seen = |oid: &str| Evidence::new(format!("commit {}", oid.get(..12).unwrap_or(oid)), "no valid signature");
+    let seen =
+        |oid: &str| Evidence::new(format!("commit {}", oid.get(..12).unwrap_or(oid)), "no valid signature");
     Ok(match unsigned.first() {
         None if !commits.is_empty() => {
-            let detail = format!("Signatures are not required, but the last {} commits are signed.", commits.len());
+            let detail =
+                format!("Signatures are not required, but the last {} commits are signed.", commits.len());
             Outcome::warning(detail, [])
         }
         _ => {
@@ -114,7 +122,9 @@ pub(super) fn deleted_on_merge(subject: &RepoSubject<'_>, limits: Thresholds<'_>
     let mut left: Vec<&str> = merged.items.iter().map(|pull| pull.head.as_str()).collect();
     left.sort_unstable();
     left.dedup();
-    let lasting = |name: &str| merged.items.iter().any(|pull| pull.base == name) || name == subject.repo.listing.default_branch;
+    let lasting = |name: &str| {
+        merged.items.iter().any(|pull| pull.base == name) || name == subject.repo.listing.default_branch
+    };
     left.retain(|name| branches.items.iter().any(|branch| branch == name) && !lasting(name));
     let detail = format!("Branches are not deleted on merge; merged ones left over: {}.", left.len());
     let seen = left.iter().map(|name| Evidence::new("merged branch", name));
@@ -123,7 +133,11 @@ pub(super) fn deleted_on_merge(subject: &RepoSubject<'_>, limits: Thresholds<'_>
         return Ok(Outcome::failed(detail, seen));
     }
     if !branches.is_complete() {
-        return Err(Gap::unavailable(format!("only {} of {} branches were listed", branches.items.len(), branches.total)));
+        return Err(Gap::unavailable(format!(
+            "only {} of {} branches were listed",
+            branches.items.len(),
+            branches.total
+        )));
     }
     Ok(Outcome::warning(detail, seen))
 }
@@ -153,7 +167,9 @@ pub(super) fn merge_methods(subject: &RepoSubject<'_>, limits: Thresholds<'_>) -
     }
     Ok(match protection.linear_history().known()? {
         Some(seen) => Outcome::passed("Linear history is required.", [seen]),
-        None => Outcome::failed(verdict(&left), [Evidence::new("Repository merge settings", left.join(", "))]),
+        None => {
+            Outcome::failed(verdict(&left), [Evidence::new("Repository merge settings", left.join(", "))])
+        }
     })
 }
 

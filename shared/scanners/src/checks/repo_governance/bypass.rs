@@ -30,7 +30,9 @@ pub(super) fn admins_bound(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Resu
         (Some(classic), Err(_) | Ok(None)) => Ok(classic),
         (Some(Outcome::Warning(verdict)), Ok(Some(Outcome::Failed(_)))) => Ok(Outcome::Warning(verdict)),
         (_, Ok(Some(ruled))) => Ok(ruled),
-        (None, Ok(None)) => Ok(Outcome::failed("No rule protects the branch, so none binds administrators.", [])),
+        (None, Ok(None)) => {
+            Ok(Outcome::failed("No rule protects the branch, so none binds administrators.", []))
+        }
         (None, Err(gap)) => Err(gap),
     }
 }
@@ -45,7 +47,10 @@ fn by_classic(rule: &BranchProtection) -> Outcome {
         let detail = format!("Administrators are bound, but {allowances} actors may bypass pull requests.");
         Outcome::warning(detail, [enforced, allowed])
     } else {
-        Outcome::passed("The branch protection rule binds administrators, and nobody may bypass it.", [enforced])
+        Outcome::passed(
+            "The branch protection rule binds administrators, and nobody may bypass it.",
+            [enforced],
+        )
     }
 }
 
@@ -87,11 +92,13 @@ fn by_rulesets(
             Outcome::warning(detail, by_pull_request)
         }
         None if hidden => {
-            let suites = Evidence::new("GET /repos/{owner}/{repo}/rulesets/rule-suites", "no bypass in a month");
+            let suites =
+                Evidence::new("GET /repos/{owner}/{repo}/rulesets/rule-suites", "no bypass in a month");
             Outcome::warning("Who may bypass the rulesets is hidden; nobody did in a month.", [suites])
         }
         None => {
-            let seen = sets.iter().map(|set| Evidence::new(format!("ruleset \"{}\"", set.name), "no admin bypass"));
+            let seen =
+                sets.iter().map(|set| Evidence::new(format!("ruleset \"{}\"", set.name), "no admin bypass"));
             Outcome::passed("The rulesets bind administrators.", seen)
         }
     }))
@@ -106,9 +113,9 @@ fn by_rule_suites(bypasses: &Fact<Vec<String>>) -> Result<Option<Outcome>, Gap> 
     let people: Vec<&String> = bypasses.known()?.iter().filter(|name| !name.ends_with("[bot]")).collect();
     let Some(first) = people.first() else { return Ok(None) };
     let detail = format!("People bypassed the rules this month: {}, e.g. {first}.", people.len());
-    let seen = people
-        .iter()
-        .map(|name| Evidence::new("GET /repos/{owner}/{repo}/rulesets/rule-suites", format!("bypass by {name}")));
+    let seen = people.iter().map(|name| {
+        Evidence::new("GET /repos/{owner}/{repo}/rulesets/rule-suites", format!("bypass by {name}"))
+    });
     Ok(Some(Outcome::failed(detail, seen)))
 }
 

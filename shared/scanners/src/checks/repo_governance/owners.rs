@@ -26,7 +26,8 @@ pub(super) fn codeowners(subject: &RepoSubject<'_>, limits: Thresholds<'_>) -> R
     // GitHub reports unknown owners and those without write access here, which the file alone does not show.
     let errors: Vec<Evidence> = theirs.chain(ours).collect();
     if let Some(first) = errors.first() {
-        let detail = format!("{} has {} errors, e.g. {}: {}.", file.path, errors.len(), first.source, first.value);
+        let detail =
+            format!("{} has {} errors, e.g. {}: {}.", file.path, errors.len(), first.source, first.value);
         return Ok(Outcome::warning(detail, errors));
     }
     let everything = file.rules.iter().find(|rule| rule.pattern == "*" && !rule.owners.is_empty());

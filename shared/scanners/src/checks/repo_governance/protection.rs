@@ -57,7 +57,8 @@ impl<'a> Protection<'a> {
             (Fact::Unknown(_), Fact::Known(None)) => (Classic::None, None),
             (Fact::Unknown(gap), Fact::Unknown(_)) => (Classic::None, Some(gap.clone())),
         };
-        let rules = branch.rules.ok().into_iter().flatten().filter(|rule| rule.enforcement == "ACTIVE").collect();
+        let rules =
+            branch.rules.ok().into_iter().flatten().filter(|rule| rule.enforcement == "ACTIVE").collect();
         Self { classic, rules, gap: hidden.or_else(|| branch.rules.gap().cloned()) }
     }
 
@@ -85,7 +86,10 @@ impl<'a> Protection<'a> {
 
     /// The first active rule of one of `kinds`.
     pub(crate) fn rule(&self, kinds: &[&str]) -> Option<Evidence> {
-        self.rules.iter().find(|rule| kinds.contains(&rule.rule_type.as_str())).map(|rule| ruled(rule, &rule.rule_type))
+        self.rules
+            .iter()
+            .find(|rule| kinds.contains(&rule.rule_type.as_str()))
+            .map(|rule| ruled(rule, &rule.rule_type))
     }
 
     /// Allows a decision by absence.
@@ -100,11 +104,14 @@ impl<'a> Protection<'a> {
     /// pull request is required as far as could be seen.
     pub(crate) fn approvals(&self) -> Option<(u64, Evidence)> {
         let classic = match self.classic {
-            Classic::Full(rule) => rule.requires_approving_reviews.then_some(rule.required_approving_review_count),
+            Classic::Full(rule) => {
+                rule.requires_approving_reviews.then_some(rule.required_approving_review_count)
+            }
             Classic::Part(part, _) => part.required_approving_review_count,
             Classic::None => None,
         };
-        let classic = classic.map(|n| (n, Evidence::new("BranchProtectionRule.requiredApprovingReviewCount", n)));
+        let classic =
+            classic.map(|n| (n, Evidence::new("BranchProtectionRule.requiredApprovingReviewCount", n)));
         let ruled = self.rules.iter().filter_map(|rule| match rule.parameters {
             RuleParameters::PullRequest { approvals, .. } => {
                 Some((approvals, ruled(rule, format!("requiredApprovingReviewCount {approvals}"))))
@@ -137,14 +144,20 @@ impl<'a> Protection<'a> {
     /// Whether commits must be signed.
     pub(crate) fn signatures(&self) -> Required {
         let part = |part: &RefUpdateRule| Some(part.requires_signatures);
-        let found = self.required("requiresCommitSignatures", |rule| rule.requires_commit_signatures, part, |_| false);
+        let found = self.required(
+            "requiresCommitSignatures",
+            |rule| rule.requires_commit_signatures,
+            part,
+            |_| false,
+        );
         self.or_rule(found, "REQUIRED_SIGNATURES")
     }
 
     /// Whether history must be linear.
     pub(crate) fn linear_history(&self) -> Required {
         let part = |part: &RefUpdateRule| Some(part.requires_linear_history);
-        let found = self.required("requiresLinearHistory", |rule| rule.requires_linear_history, part, |_| false);
+        let found =
+            self.required("requiresLinearHistory", |rule| rule.requires_linear_history, part, |_| false);
         self.or_rule(found, "REQUIRED_LINEAR_HISTORY")
     }
 
@@ -167,6 +180,20 @@ impl<'a> Protection<'a> {
             _ => &[],
         });
         classic.iter().chain(ruled).map(String::as_str).collect()
+    }
+
+    /// Paths of the workflows that must pass.
+    pub(crate) fn required_workflows(&self) -> Vec<&'a str> {
+        let ruled = self.rules.iter().flat_map(|rule| match &rule.parameters {
+            RuleParameters::Workflows { paths } => paths.as_slice(),
+            _ => &[],
+        });
+        ruled.map(String::as_str).collect()
+    }
+
+    /// Whether any check or workflow must pass.
+    pub(crate) fn requires_checks(&self) -> bool {
+        !self.required_checks().is_empty() || !self.required_workflows().is_empty()
     }
 
     fn required(

@@ -62,9 +62,10 @@ pub(super) fn stale_dismissed(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> R
         return Ok(Outcome::passed("Approvals end when new commits are pushed.", [seen]));
     }
     Ok(match protection.last_push().known()? {
-        Some(seen) => {
-            Outcome::warning("Approvals outlive a push, but somebody else must approve the last push.", [seen])
-        }
+        Some(seen) => Outcome::warning(
+            "Approvals outlive a push, but somebody else must approve the last push.",
+            [seen],
+        ),
         None => Outcome::failed("Approvals outlive the push of other code.", []),
     })
 }

@@ -32,7 +32,8 @@ pub(super) fn protected(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Result<
         return Ok(Outcome::not_applicable("The repository has no tag and no release workflow."));
     }
     if immutable(subject)? {
-        let enforced = Evidence::new("GET /orgs/{org}/settings/immutable-releases#enforced_repositories", "all");
+        let enforced =
+            Evidence::new("GET /orgs/{org}/settings/immutable-releases#enforced_repositories", "all");
         return Ok(Outcome::passed("Immutable releases are enforced for all repositories.", [enforced]));
     }
     if !rulesets.is_complete() {
@@ -64,9 +65,9 @@ fn blocked<'a>(sets: impl Iterator<Item = &'a Ruleset>) -> Blocked {
 /// `selected` names no repositories to us, so it decides neither way.
 fn immutable(subject: &RepoSubject<'_>) -> Result<bool, Gap> {
     match &subject.org.immutable_releases {
-        Fact::Known(set) if set == "selected" => {
-            Err(Gap::unsupported("immutable releases are enforced for selected repositories, which are not listed"))
-        }
+        Fact::Known(set) if set == "selected" => Err(Gap::unsupported(
+            "immutable releases are enforced for selected repositories, which are not listed",
+        )),
         Fact::Known(set) => Ok(set == "all"),
         // Hosts without the feature cannot enforce it.
         Fact::Unknown(Gap::Unsupported { .. }) => Ok(false),

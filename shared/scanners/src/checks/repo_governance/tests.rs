@@ -118,9 +118,8 @@ fn evaluate(mut set: Ruleset) -> Ruleset {
 
 fn nothing_to_protect() -> Vec<Case> {
     let ids = ["REPO-001", "REPO-002", "REPO-003", "REPO-004", "REPO-005", "REPO-006", "REPO-007"];
-    let no_branch = ids.map(|id| {
-        Case::repo(id, NotApplicable, "no default branch", |w| posture(w).default_branch = None)
-    });
+    let no_branch = ids
+        .map(|id| Case::repo(id, NotApplicable, "no default branch", |w| posture(w).default_branch = None));
     let unread = ids.map(|id| {
         Case::repo(id, Error, "no answer", |w| w.repo.posture = Fact::Unknown(Gap::unavailable("no answer")))
     });
@@ -171,8 +170,10 @@ fn reviews() -> Vec<Case> {
         Case::repo("REPO-002", Warning, "0 approvals", |w| ruled(w, "PULL_REQUEST", pull_request(0))),
         Case::repo("REPO-002", Passed, "approvals: 3", |w| {
             ruled(w, "PULL_REQUEST", pull_request(3));
-            branch(w).protection =
-                Fact::Known(Some(BranchProtection { requires_approving_reviews: true, ..Default::default() }));
+            branch(w).protection = Fact::Known(Some(BranchProtection {
+                requires_approving_reviews: true,
+                ..Default::default()
+            }));
         }),
         Case::repo("REPO-002", Passed, "approvals: 2", |w| hidden(w, |_| {})),
         Case::repo("REPO-002", Failed, "No pull request", |w| {
@@ -226,14 +227,18 @@ fn two_approvals() -> Vec<Case> {
 fn stale() -> Vec<Case> {
     vec![
         Case::repo("REPO-004", Passed, "Approvals end", |_| {}),
-        Case::repo("REPO-004", Warning, "last push", |w| classic(w, |rule| rule.dismisses_stale_reviews = false)),
+        Case::repo("REPO-004", Warning, "last push", |w| {
+            classic(w, |rule| rule.dismisses_stale_reviews = false)
+        }),
         Case::repo("REPO-004", Failed, "outlive", |w| {
             classic(w, |rule| {
                 rule.dismisses_stale_reviews = false;
                 rule.require_last_push_approval = false;
             });
         }),
-        Case::repo("REPO-004", Failed, "No approval", |w| classic(w, |rule| rule.requires_approving_reviews = false)),
+        Case::repo("REPO-004", Failed, "No approval", |w| {
+            classic(w, |rule| rule.requires_approving_reviews = false)
+        }),
         Case::repo("REPO-004", Failed, "No approval", bare),
         Case::repo("REPO-004", Error, "administration:read", |w| hidden(w, |_| {})),
         Case::repo("REPO-004", Failed, "No approval", |w| {
@@ -268,7 +273,9 @@ fn admins() -> Vec<Case> {
     }
     vec![
         Case::repo("REPO-005", Passed, "binds administrators", |_| {}),
-        Case::repo("REPO-005", Failed, "does not bind", |w| classic(w, |rule| rule.is_admin_enforced = false)),
+        Case::repo("REPO-005", Failed, "does not bind", |w| {
+            classic(w, |rule| rule.is_admin_enforced = false)
+        }),
         Case::repo("REPO-005", Warning, "2 actors", |w| {
             classic(w, |rule| rule.bypass_pull_request_allowances = 2);
         }),
@@ -280,7 +287,9 @@ fn admins() -> Vec<Case> {
             owner.is_owner = true;
             actors(w, vec![owner]);
         }),
-        Case::repo("REPO-005", Warning, "in pull requests", |w| actors(w, vec![bypass("PULL_REQUEST", "admin")])),
+        Case::repo("REPO-005", Warning, "in pull requests", |w| {
+            actors(w, vec![bypass("PULL_REQUEST", "admin")])
+        }),
         Case::repo("REPO-005", Warning, "hidden", unseen),
         Case::repo("REPO-005", Warning, "hidden", |w| {
             unseen(w);
@@ -309,13 +318,19 @@ fn admins() -> Vec<Case> {
 fn force_push() -> Vec<Case> {
     vec![
         Case::repo("REPO-006", Passed, "forbidden for everyone", |_| {}),
-        Case::repo("REPO-006", Passed, "ruleset blocks", |w| ruled(w, "NON_FAST_FORWARD", RuleParameters::None)),
+        Case::repo("REPO-006", Passed, "ruleset blocks", |w| {
+            ruled(w, "NON_FAST_FORWARD", RuleParameters::None)
+        }),
         Case::repo("REPO-006", Warning, "except for 1 actors", |w| {
             classic(w, |rule| rule.bypass_force_push_allowances = 1);
         }),
-        Case::repo("REPO-006", Failed, "may be force pushed", |w| classic(w, |rule| rule.allows_force_pushes = true)),
+        Case::repo("REPO-006", Failed, "may be force pushed", |w| {
+            classic(w, |rule| rule.allows_force_pushes = true)
+        }),
         Case::repo("REPO-006", Failed, "may be force pushed", bare),
-        Case::repo("REPO-006", Failed, "may be force pushed", |w| hidden(w, |rule| rule.allows_force_pushes = true)),
+        Case::repo("REPO-006", Failed, "may be force pushed", |w| {
+            hidden(w, |rule| rule.allows_force_pushes = true)
+        }),
         Case::repo("REPO-006", Error, "administration:read", |w| hidden(w, |_| {})),
         Case::repo("REPO-006", Passed, "ruleset blocks", |w| {
             ruled(w, "NON_FAST_FORWARD", RuleParameters::None);
@@ -330,7 +345,9 @@ fn signed() -> Vec<Case> {
     }
     vec![
         Case::repo("REPO-007", Passed, "must be signed", |_| {}),
-        Case::repo("REPO-007", Passed, "must be signed", |w| ruled(w, "REQUIRED_SIGNATURES", RuleParameters::None)),
+        Case::repo("REPO-007", Passed, "must be signed", |w| {
+            ruled(w, "REQUIRED_SIGNATURES", RuleParameters::None)
+        }),
         Case::repo("REPO-007", Passed, "must be signed", |w| hidden(w, |_| {})),
         Case::repo("REPO-007", Warning, "last 20 commits", optional),
         Case::repo("REPO-007", Failed, "1 of the last 20", |w| {
@@ -343,7 +360,9 @@ fn signed() -> Vec<Case> {
             optional(w);
             activity(w).commits = Fact::Known(Page::all(vec![]));
         }),
-        Case::repo("REPO-007", Warning, "last 20 commits", |w| hidden(w, |rule| rule.requires_signatures = false)),
+        Case::repo("REPO-007", Warning, "last 20 commits", |w| {
+            hidden(w, |rule| rule.requires_signatures = false)
+        }),
         Case::repo("REPO-007", Error, "contents:read", |w| {
             optional(w);
             activity(w).commits = forbidden("contents");
@@ -430,7 +449,10 @@ fn tags() -> Vec<Case> {
         Case::repo("REPO-010", Passed, "neither be deleted nor moved", |_| {}),
         Case::repo("REPO-010", Passed, "neither be deleted nor moved", |w| {
             let deletion = ruleset(1, "TAG", &["~ALL"], &[("DELETION", RuleParameters::None)]);
-            sets(w, vec![deletion, ruleset(2, "TAG", &["refs/tags/*.*.*"], &[("UPDATE", RuleParameters::None)])]);
+            sets(
+                w,
+                vec![deletion, ruleset(2, "TAG", &["refs/tags/*.*.*"], &[("UPDATE", RuleParameters::None)])],
+            );
         }),
         Case::repo("REPO-010", Passed, "Immutable releases", |w| {
             rules(w, &[]);
@@ -505,7 +527,9 @@ fn deleted_on_merge() -> Vec<Case> {
             left(w, 2);
             more_branches(w);
         }),
-        Case::repo("REPO-011", Error, "no answer", |w| w.repo.posture = Fact::Unknown(Gap::unavailable("no answer"))),
+        Case::repo("REPO-011", Error, "no answer", |w| {
+            w.repo.posture = Fact::Unknown(Gap::unavailable("no answer"))
+        }),
     ]
 }
 
@@ -551,6 +575,8 @@ fn merge_methods() -> Vec<Case> {
             all_open(w);
             branch(w).rules = Fact::Unknown(Gap::unavailable("no answer"));
         }),
-        Case::repo("REPO-012", Error, "no answer", |w| w.repo.posture = Fact::Unknown(Gap::unavailable("no answer"))),
+        Case::repo("REPO-012", Error, "no answer", |w| {
+            w.repo.posture = Fact::Unknown(Gap::unavailable("no answer"))
+        }),
     ]
 }

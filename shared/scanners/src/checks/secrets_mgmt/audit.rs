@@ -13,8 +13,7 @@ use crate::{
 pub(super) fn trail(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Result<Outcome, Gap> {
     let org = subject.org;
     let readable = org.audit_log.ok() == Some(&true);
-    let platform =
-        readable.then(|| Evidence::new("GET /orgs/{org}/audit-log", "readable"));
+    let platform = readable.then(|| Evidence::new("GET /orgs/{org}/audit-log", "readable"));
     let streamed = org.audit_streams.ok().is_some_and(|list| list.iter().any(|s| s.enabled && !s.paused));
     let stream =
         streamed.then(|| Evidence::new("GET /enterprises/{enterprise}/audit-log/streams", "enabled"));
@@ -25,19 +24,26 @@ pub(super) fn trail(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Result<Outc
     let unseen = org.audit_log.gap().map(|gap| format!(" ({gap})")).unwrap_or_default();
     Ok(match (platform, manager.first().cloned()) {
         (Some(platform), Some(first)) => {
-            let detail = format!("The audit log is readable, and the other side is evidenced by {}.", first.source);
+            let detail =
+                format!("The audit log is readable, and the other side is evidenced by {}.", first.source);
             Outcome::passed(detail, std::iter::once(platform).chain(manager))
         }
         (Some(platform), None) => {
-            let detail = "The audit log is readable, but no auditing of a secret manager and no stream is in sight.";
+            let detail =
+                "The audit log is readable, but no auditing of a secret manager and no stream is in sight.";
             Outcome::warning(detail, [platform])
         }
         (None, Some(first)) => {
-            let detail = format!("Auditing is configured ({}), but the audit log was not readable{unseen}.", first.source);
+            let detail = format!(
+                "Auditing is configured ({}), but the audit log was not readable{unseen}.",
+                first.source
+            );
             Outcome::warning(detail, manager)
         }
         (None, None) => {
-            let detail = format!("The audit log was not readable{unseen}, and no auditing of a secret manager is in sight.");
+            let detail = format!(
+                "The audit log was not readable{unseen}, and no auditing of a secret manager is in sight."
+            );
             Outcome::failed(detail, [])
         }
     })

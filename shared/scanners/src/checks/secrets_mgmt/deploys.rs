@@ -31,18 +31,27 @@ pub(super) fn environment_secrets(subject: &RepoSubject<'_>, _: Thresholds<'_>) 
     }
     let (repository, organization) = (&subject.repo.details.actions_secrets, &subject.org.actions_secrets);
     if let Some(gap) = repository.gap().or(organization.gap()) {
-        let detail = format!("Deploy jobs declare environments; where their secrets live was not read ({gap}).");
+        let detail =
+            format!("Deploy jobs declare environments; where their secrets live was not read ({gap}).");
         return Ok(Outcome::warning(detail, jobs.into_iter().map(seen)));
     }
-    let wide: BTreeSet<String> = repository.ok().into_iter().flatten().map(|(name, _)| name)
+    let wide: BTreeSet<String> = repository
+        .ok()
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name)
         .chain(organization.ok().into_iter().flatten().map(|secret| &secret.name))
         .map(|name| name.to_ascii_uppercase())
         .collect();
-    let used: BTreeSet<String> = jobs.iter().flat_map(|job| &job.secrets).map(|n| n.to_ascii_uppercase()).collect();
-    let shared: Vec<&String> = wide.iter().filter(|name| used.contains(*name) || used.contains(ALL_SECRETS)).collect();
+    let used: BTreeSet<String> =
+        jobs.iter().flat_map(|job| &job.secrets).map(|n| n.to_ascii_uppercase()).collect();
+    let shared: Vec<&String> =
+        wide.iter().filter(|name| used.contains(*name) || used.contains(ALL_SECRETS)).collect();
     Ok(match shared.first() {
         Some(first) => {
-            let detail = format!("Deploy jobs declare environments, but {first} is a repository or organization secret.");
+            let detail = format!(
+                "Deploy jobs declare environments, but {first} is a repository or organization secret."
+            );
             let names = shared.iter().map(|name| Evidence::new("repository or organization secret", name));
             Outcome::warning(detail, names)
         }
@@ -74,5 +83,8 @@ fn seen(job: &Job) -> Evidence {
         Some(name) => format!("environment {name}"),
         None => "no environment".to_owned(),
     };
-    Evidence::new(format!("{}:{}", job.path, job.line), format!("job {}: {environment}, secrets {}", job.id, names(job)))
+    Evidence::new(
+        format!("{}:{}", job.path, job.line),
+        format!("job {}: {environment}, secrets {}", job.id, names(job)),
+    )
 }

@@ -33,8 +33,11 @@ pub(super) fn short_lived(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Resul
     let seen = || stored.iter().chain(&short).map(Hit::evidence);
     match (short.first(), stored.first()) {
         (Some(short), Some(stored)) => {
-            let detail =
-                format!("Both styles: short-lived at {}, a stored key at {}.", short.source(), stored.source());
+            let detail = format!(
+                "Both styles: short-lived at {}, a stored key at {}.",
+                short.source(),
+                stored.source()
+            );
             return Ok(Outcome::warning(detail, seen()));
         }
         (None, Some(first)) => {
@@ -48,7 +51,8 @@ pub(super) fn short_lived(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Resul
     }
     Ok(match short.first() {
         Some(first) => {
-            let detail = format!("Short-lived logins: {}, e.g. at {}; no stored key.", short.len(), first.source());
+            let detail =
+                format!("Short-lived logins: {}, e.g. at {}; no stored key.", short.len(), first.source());
             Outcome::passed(detail, seen())
         }
         None => Outcome::not_applicable("No pipeline logs in anywhere."),

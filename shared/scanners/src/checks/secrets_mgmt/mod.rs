@@ -196,9 +196,7 @@ const CHECKS: &[Check] = &[
         remediation: "Use aws-actions/configure-aws-credentials with role-to-assume, azure/login with client-id, \
             google-github-actions/auth with workload_identity_provider, or trusted publishing; then \
             delete the stored keys.",
-        references: &[
-            "https://docs.github.com/en/actions/concepts/security/openid-connect",
-        ],
+        references: &["https://docs.github.com/en/actions/concepts/security/openid-connect"],
         needs: &["contents", "metadata"],
         thresholds: &[],
         on_archived: false,

@@ -27,13 +27,19 @@ pub(super) fn policy(subject: &RepoSubject<'_>, limits: Thresholds<'_>) -> Resul
     let age = |at: &Timestamp| Decimal::from(subject.repo.observed_at.duration_since(*at).as_secs());
     let old: Vec<_> = secrets.iter().filter(|(_, at)| age(at) > limit).collect();
     let share = Share::of(old.len(), secrets.len());
-    let seen: Vec<Evidence> = if old.is_empty() { secrets.iter().map(dated).collect() } else { old.into_iter().map(dated).collect() };
+    let seen: Vec<Evidence> = if old.is_empty() {
+        secrets.iter().map(dated).collect()
+    } else {
+        old.into_iter().map(dated).collect()
+    };
     if !share.at_most(limits.get("max_older_percent")) {
         return Ok(Outcome::failed(format!("Actions secrets older than a year: {share}."), seen));
     }
     let documented = documented(subject, files)?;
     let detail = match &documented {
-        Some(hit) => format!("{share} Actions secrets are too old; rotation is described in {}.", hit.source()),
+        Some(hit) => {
+            format!("{share} Actions secrets are too old; rotation is described in {}.", hit.source())
+        }
         None => format!("{share} Actions secrets are too old; rotation is described nowhere."),
     };
     Ok(match (share.part, documented) {
@@ -53,11 +59,16 @@ fn without_secrets(subject: &RepoSubject<'_>, files: &Snapshot) -> Result<Outcom
     let login = first.source();
     Ok(match documented(subject, files)? {
         Some(hit) => {
-            let detail = format!("No Actions secret to rotate: {login} logs in by OIDC; {} describes it.", hit.source());
+            let detail = format!(
+                "No Actions secret to rotate: {login} logs in by OIDC; {} describes it.",
+                hit.source()
+            );
             Outcome::passed(detail, [first.evidence(), hit.evidence()])
         }
         None => {
-            let detail = format!("No Actions secret to rotate: {login} logs in by OIDC; rotation is described nowhere.");
+            let detail = format!(
+                "No Actions secret to rotate: {login} logs in by OIDC; rotation is described nowhere."
+            );
             Outcome::warning(detail, [first.evidence()])
         }
     })

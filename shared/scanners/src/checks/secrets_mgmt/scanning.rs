@@ -25,7 +25,9 @@ fn setting(name: &str, on: Option<bool>) -> Evidence {
 fn ci_scanner(subject: &RepoSubject<'_>) -> Fact<Option<Hit>> {
     subject.files.clone().map(|files| {
         let mut steps = files.ci().steps_with(DetectorId::SecretScan, &EVENTS);
-        steps.find(|found| found.workflow.triggers.iter().any(|t| is_every(t, found))).map(|found| found.seen())
+        steps
+            .find(|found| found.workflow.triggers.iter().any(|t| is_every(t, found)))
+            .map(|found| found.seen())
     })
 }
 
@@ -64,11 +66,15 @@ pub(super) fn no_open_alert(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Res
     let alerts = subject.repo.listing.secret_alerts.known()?;
     let seen = alerts.iter().map(|alert| {
         let leaked = if alert.publicly_leaked { ", publicly leaked" } else { "" };
-        Evidence::new(format!("secret-scanning alert #{}", alert.number), format!("{}, {}{leaked}", alert.secret_type, alert.validity))
+        Evidence::new(
+            format!("secret-scanning alert #{}", alert.number),
+            format!("{}, {}{leaked}", alert.secret_type, alert.validity),
+        )
     });
     let harmless = alerts.iter().filter(|a| a.validity == "inactive" && !a.publicly_leaked).count();
     if harmless < alerts.len() {
-        let detail = format!("Open alerts: {}, of which may still work: {}.", alerts.len(), alerts.len() - harmless);
+        let detail =
+            format!("Open alerts: {}, of which may still work: {}.", alerts.len(), alerts.len() - harmless);
         return Ok(Outcome::failed(detail, seen));
     }
     if !alerts.is_empty() {
@@ -77,7 +83,10 @@ pub(super) fn no_open_alert(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Res
     }
     let on = subject.repo.listing.security_and_analysis.known()?.secret_scanning;
     if on == Some(true) {
-        return Ok(Outcome::passed("Secret scanning is on and no alert is open.", [setting(SECRET_SCANNING, on)]));
+        return Ok(Outcome::passed(
+            "Secret scanning is on and no alert is open.",
+            [setting(SECRET_SCANNING, on)],
+        ));
     }
     let scanner = ci_scanner(subject);
     if let Some(hit) = scanner.known()? {
@@ -91,31 +100,46 @@ pub(super) fn no_open_alert(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Res
 /// SEC-003.
 pub(super) fn push_protection(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Result<Outcome, Gap> {
     let settings = subject.repo.listing.security_and_analysis.known()?;
-    let seen = setting("security_and_analysis.secret_scanning_push_protection.status", settings.push_protection);
+    let seen =
+        setting("security_and_analysis.secret_scanning_push_protection.status", settings.push_protection);
     if settings.push_protection == Some(true) {
-        let bypass = setting("security_and_analysis.secret_scanning_delegated_bypass.status", settings.delegated_bypass);
+        let bypass = setting(
+            "security_and_analysis.secret_scanning_delegated_bypass.status",
+            settings.delegated_bypass,
+        );
         return Ok(Outcome::passed("Pushes that contain a known secret are refused.", [seen, bypass]));
     }
-    let files = subject.files.known()?;
+    let none =
+        Outcome::failed("Neither push protection nor a required check stops a secret.", [seen.clone()]);
     let posture = subject.repo.posture.known()?;
-    let protection = posture.default_branch.as_ref().map(Protection::of);
-    let required = protection.as_ref().map(Protection::required_checks).unwrap_or_default();
+    let Some(protection) = posture.default_branch.as_ref().map(Protection::of) else { return Ok(none) };
+    if !protection.requires_checks() {
+        protection.complete()?;
+        return Ok(none);
+    }
+    let files = subject.files.known()?;
     let mut blocking = files.ci().steps_with(DetectorId::SecretScan, &["pull_request"]);
-    if let Some(found) = blocking.find(|found| !found.ignores_failure() && is_required(found, &required)) {
-        let detail = format!("Pushes are not protected, but a required check scans pull requests ({}).", found.seen().source());
+    if let Some(found) = blocking.find(|found| !found.ignores_failure() && is_required(found, &protection)) {
+        let detail = format!(
+            "Pushes are not protected, but a required check scans pull requests ({}).",
+            found.seen().source()
+        );
         return Ok(Outcome::warning(detail, [seen, found.seen().evidence()]));
     }
-    if let Some(protection) = protection {
-        protection.complete()?;
-    }
+    protection.complete()?;
     files.absent()?;
-    Ok(Outcome::failed("Neither push protection nor a required check stops a secret.", [seen]))
+    Ok(none)
 }
 
-/// A check run of GitHub Actions is named after its job; matrix jobs add their values in parentheses.
-fn is_required(found: &CiStep<'_>, required: &[&str]) -> bool {
+/// A check run of GitHub Actions is named after its job; matrix jobs add their values in parentheses. A ruleset may
+/// also require the workflow itself.
+fn is_required(found: &CiStep<'_>, protection: &Protection<'_>) -> bool {
     let name = found.job.name.as_deref().unwrap_or(&found.job.id);
-    required.iter().any(|context| *context == name || context.strip_prefix(name).is_some_and(|rest| rest.starts_with(" (")))
+    let is_run = |context: &&str| {
+        context.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(" ("))
+    };
+    protection.required_checks().iter().any(is_run)
+        || protection.required_workflows().contains(&found.workflow.path.as_str())
 }
 
 /// SEC-004.
@@ -127,7 +151,10 @@ pub(super) fn custom_patterns(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> R
         format!("{published} published of {}", patterns.len()),
     );
     if published > 0 {
-        return Ok(Outcome::passed(format!("The organization publishes {published} custom patterns."), [counts]));
+        return Ok(Outcome::passed(
+            format!("The organization publishes {published} custom patterns."),
+            [counts],
+        ));
     }
     let files = subject.files.known()?;
     if let Some(rule) = files.own_secret_rules().first() {
@@ -139,12 +166,17 @@ pub(super) fn custom_patterns(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> R
         return Ok(Outcome::warning("Custom patterns exist, but none is published.", [counts]));
     }
     let settings = subject.repo.listing.security_and_analysis.known()?;
-    let generic = setting("security_and_analysis.secret_scanning_non_provider_patterns.status", settings.non_provider_patterns);
+    let generic = setting(
+        "security_and_analysis.secret_scanning_non_provider_patterns.status",
+        settings.non_provider_patterns,
+    );
     if settings.non_provider_patterns == Some(true) {
         return Ok(Outcome::warning("Generic patterns are on, custom ones do not exist.", [generic]));
     }
     if unlicensed(subject, settings) {
-        return Ok(Outcome::not_applicable("No product that knows custom patterns is licensed for the repository."));
+        return Ok(Outcome::not_applicable(
+            "No product that knows custom patterns is licensed for the repository.",
+        ));
     }
     Ok(Outcome::failed("No custom pattern looks for the organization's own secrets.", [counts, generic]))
 }
@@ -163,9 +195,16 @@ pub(super) fn no_hardcoded(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Resu
     let alerts = subject.repo.listing.secret_alerts.ok().map_or(&[][..], Vec::as_slice);
     let (provider, generic): (Vec<_>, Vec<_>) =
         files.secret_hits().iter().partition(|hit| hit.kind == SecretKind::Provider);
-    let alerted = alerts.iter().map(|a| Evidence::new(format!("secret-scanning alert #{}", a.number), &a.secret_type));
+    let alerted =
+        alerts.iter().map(|a| Evidence::new(format!("secret-scanning alert #{}", a.number), &a.secret_type));
     if let Some(first) = provider.first() {
-        let detail = format!("{} at {}:{}; credentials found: {}.", first.label, first.path, first.line, provider.len());
+        let detail = format!(
+            "{} at {}:{}; credentials found: {}.",
+            first.label,
+            first.path,
+            first.line,
+            provider.len()
+        );
         return Ok(Outcome::failed(detail, provider.into_iter().map(found).chain(alerted)));
     }
     if !alerts.is_empty() {
@@ -174,10 +213,16 @@ pub(super) fn no_hardcoded(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Resu
     }
     files.absent()?;
     if let Some(first) = generic.first() {
-        let detail = format!("Literals that look like credentials: {}, e.g. at {}:{}.", generic.len(), first.path, first.line);
+        let detail = format!(
+            "Literals that look like credentials: {}, e.g. at {}:{}.",
+            generic.len(),
+            first.path,
+            first.line
+        );
         return Ok(Outcome::warning(detail, generic.into_iter().map(found)));
     }
-    let unseen = subject.repo.listing.secret_alerts.gap().map(|gap| format!("; alerts were not read ({gap})"));
+    let unseen =
+        subject.repo.listing.secret_alerts.gap().map(|gap| format!("; alerts were not read ({gap})"));
     let detail = format!("No credential in {} files{}.", files.paths().len(), unseen.unwrap_or_default());
     Ok(Outcome::passed(detail, []))
 }

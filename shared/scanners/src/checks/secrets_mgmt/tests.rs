@@ -51,15 +51,20 @@ fn workflow(on: &str, job: &str) -> Tree {
     Tree::new().code().file(".github/workflows/ci.yml", &text)
 }
 
-const SCAN_JOB: &str = "  secrets:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: gitleaks/gitleaks-action@v2\n";
+const SCAN_JOB: &str =
+    "  secrets:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: gitleaks/gitleaks-action@v2\n";
 
 fn scanner(world: &mut RepoWorld, on: &str) {
     world.tree(workflow(on, SCAN_JOB));
 }
 
 fn alert(world: &mut RepoWorld, validity: &str, publicly_leaked: bool) {
-    let alert =
-        SecretAlert { number: 4, secret_type: "slack_token".into(), validity: validity.into(), publicly_leaked };
+    let alert = SecretAlert {
+        number: 4,
+        secret_type: "slack_token".into(),
+        validity: validity.into(),
+        publicly_leaked,
+    };
     world.repo.listing.secret_alerts = Fact::Known(vec![alert]);
 }
 
@@ -160,6 +165,17 @@ fn push_protection() -> Vec<Case> {
             required(w, "secrets");
         }),
         Case::repo("SEC-003", Failed, "Neither", off),
+        Case::repo("SEC-003", Failed, "Neither", |w| {
+            off(w);
+            w.no_contents();
+            if let Fact::Known(posture) = &mut w.repo.posture {
+                posture.default_branch = None;
+            }
+        }),
+        Case::repo("SEC-003", Error, "contents:read", |w| {
+            off(w);
+            w.no_contents();
+        }),
         Case::repo("SEC-003", Error, "administration:read", |w| {
             w.repo.listing.security_and_analysis = forbidden("administration");
         }),
@@ -211,7 +227,10 @@ const READS_SECRET: &str = "  test:\n    runs-on: ubuntu-latest\n    steps:\n   
 
 fn vault() -> Vec<Case> {
     fn managed() -> Tree {
-        workflow("[push]", "  x:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: hashicorp/vault-action@v3\n")
+        workflow(
+            "[push]",
+            "  x:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: hashicorp/vault-action@v3\n",
+        )
     }
     vec![
         Case::repo("SEC-005", Passed, "from a manager", |w| w.tree(managed())),
@@ -380,11 +399,8 @@ fn logins() -> Vec<Case> {
 
 fn audit() -> Vec<Case> {
     fn no_stream(world: &mut RepoWorld) {
-        world.org.audit_streams = Fact::Known(vec![AuditStream {
-            enabled: false,
-            stream_type: "Splunk".into(),
-            paused: false,
-        }]);
+        world.org.audit_streams =
+            Fact::Known(vec![AuditStream { enabled: false, stream_type: "Splunk".into(), paused: false }]);
     }
     fn trail(world: &mut RepoWorld) {
         no_stream(world);
