@@ -1,7 +1,9 @@
 //! REST: paths, parameters and bodies against the OpenAPI description of Enterprise Cloud, the largest of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
 use super::{ContractError, package, read};
@@ -9,6 +11,8 @@ use super::{ContractError, package, read};
 /// The OpenAPI description.
 pub struct OpenApi {
     document: Value,
+    /// Operation and status → its compiled schema: compiling one takes longer than a hundred validations.
+    compiled: Mutex<BTreeMap<String, Arc<Validator>>>,
 }
 
 impl OpenApi {
@@ -22,7 +26,7 @@ impl OpenApi {
         let mut document = serde_json::from_str(&text)
             .map_err(|error| ContractError::Unreadable { file, reason: error.to_string() })?;
         correct(&mut document);
-        Ok(Self { document })
+        Ok(Self { document, compiled: Mutex::default() })
     }
 
     /// Whether the description knows the method, the path and every query parameter.
@@ -57,18 +61,28 @@ impl OpenApi {
         let response = operation["responses"].get(status.to_string());
         let response = self.resolve(response.ok_or_else(|| format!("{place}: no such status is described"))?);
         let Some(schema) = response.pointer("/content/application~1json/schema") else { return Ok(()) };
-        let schema = self.standalone(schema);
-        let validator = jsonschema::options()
-            .with_draft(jsonschema::Draft::Draft7)
-            .should_validate_formats(true)
-            .build(&schema)
-            .map_err(|error| format!("{place}: the schema cannot be used: {error}"))?;
+        let validator = self.validator(&place, schema)?;
         let errors: Vec<String> = validator
             .iter_errors(body)
             .take(10)
             .map(|error| format!("{place} at {}: {}", error.instance_path(), short(&error.to_string())))
             .collect();
         if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
+    }
+
+    fn validator(&self, place: &str, schema: &Value) -> Result<Arc<Validator>, String> {
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = compiled.get(place) {
+            return Ok(known.clone());
+        }
+        let validator = jsonschema::options()
+            .with_draft(jsonschema::Draft::Draft7)
+            .should_validate_formats(true)
+            .build(&self.standalone(schema))
+            .map_err(|error| format!("{place}: the schema cannot be used: {error}"))?;
+        let validator = Arc::new(validator);
+        compiled.insert(place.to_owned(), validator.clone());
+        Ok(validator)
     }
 
     fn operation(&self, method: &str, path: &str) -> Option<(String, &Value)> {
