@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, combinators::BoxBody};
 use octocrab::{OctoBody, Octocrab};
@@ -161,7 +162,7 @@ impl Client {
         if let (Some(false), Some(key)) = (holds, permission::of_endpoint(template)) {
             return Ok(Fact::Unknown(Gap::forbidden(key)));
         }
-        match asking.await {
+        match Box::pin(asking).await {
             Ok(value) => Ok(Fact::Known(value)),
             Err(error) if error.is_fatal() => Err(error),
             Err(error) => Ok(Fact::Unknown(error.gap(holds))),
@@ -179,7 +180,7 @@ impl Client {
         {
             return Ok(Fact::Unknown(Gap::forbidden(key)));
         }
-        match asking.await {
+        match Box::pin(asking).await {
             Ok(read) => Ok(read.into()),
             Err(error) if error.is_fatal() => Err(error),
             Err(error) => Ok(Fact::Unknown(error.gap(None))),
@@ -248,9 +249,10 @@ impl Client {
             .map_err(|_| Error::BadRedirect { endpoint: call.endpoint.name })
     }
 
-    async fn send(&self, request: Request<OctoBody>) -> Result<Arriving, Error> {
+    /// Boxed, like everything that some forty calls run at once: their futures would overflow a thread's stack.
+    fn send(&self, request: Request<OctoBody>) -> BoxFuture<'_, Result<Arriving, Error>> {
         let endpoint = transport::endpoint_of(&request).name;
-        self.octocrab.send(request).await.map_err(|error| ours(endpoint, error))
+        Box::pin(async move { self.octocrab.send(request).await.map_err(|error| ours(endpoint, error)) })
     }
 }
 

@@ -39,7 +39,8 @@ impl Limits {
     pub(crate) fn closed_until(&self, kind: Kind, now: Timestamp) -> Option<Timestamp> {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let window = resource(kind).and_then(|name| state.exhausted.get(name).copied());
-        let block = state.blocked.filter(|_| kind != Kind::Download);
+        // Archives come from another host, and the budget can be asked for when it is spent.
+        let block = state.blocked.filter(|_| resource(kind).is_some());
         window.into_iter().chain(block).filter(|until| *until > now).max()
     }
 
@@ -58,8 +59,12 @@ impl Limits {
         };
     }
 
-    /// Notes that everything must wait.
-    pub(crate) fn block(&self, until: Timestamp) {
+    /// Notes an answer that was a limit: a secondary one closes everything, a primary one its window, which
+    /// [`Limits::note`] has closed.
+    pub(crate) fn block(&self, kind: Kind, until: Timestamp, now: Timestamp) {
+        if resource(kind).is_none() || self.closed_until(kind, now).is_some() {
+            return;
+        }
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.blocked = state.blocked.max(Some(until));
     }

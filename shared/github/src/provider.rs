@@ -21,7 +21,7 @@ use crate::{
 
 impl Provider for GitHub {
     async fn validate(&self, org: &Login) -> Result<Validation, Failure> {
-        Ok(validate::read(&self.client, org).await?)
+        Ok(Box::pin(validate::read(&self.client, org)).await?)
     }
 
     async fn budget(&self) -> Result<Budget, Failure> {
@@ -29,25 +29,25 @@ impl Provider for GitHub {
     }
 
     async fn org_evidence(&self, org: &Login) -> Result<OrgEvidence, Failure> {
-        Ok(org::read(&self.client, org).await?)
+        Ok(Box::pin(org::read(&self.client, org)).await?)
     }
 
     async fn repositories(&self, org: &OrgEvidence) -> Result<Vec<RepoListing>, Failure> {
-        Ok(listing::read(&self.client, org).await?)
+        Ok(Box::pin(listing::read(&self.client, org)).await?)
     }
 
     async fn posture(&self, repos: &[RepoListing]) -> Result<Vec<Fact<RepoPosture>>, Failure> {
         let size = &self.client.context().posture_batch;
-        Ok(batch::ask(&self.client, &REPO_POSTURE, size, &ids(repos), posture::read).await?)
+        Ok(Box::pin(batch::ask(&self.client, &REPO_POSTURE, size, &ids(repos), posture::read)).await?)
     }
 
     async fn activity(&self, repos: &[RepoListing]) -> Result<Vec<Fact<RepoActivity>>, Failure> {
         let size = &self.client.context().activity_batch;
-        Ok(batch::ask(&self.client, &REPO_ACTIVITY, size, &ids(repos), activity::read).await?)
+        Ok(Box::pin(batch::ask(&self.client, &REPO_ACTIVITY, size, &ids(repos), activity::read)).await?)
     }
 
     async fn details(&self, repo: &RepoListing, needs: DetailNeeds) -> Result<RepoDetails, Failure> {
-        Ok(details::read(&self.client, repo, needs).await?)
+        Ok(Box::pin(details::read(&self.client, repo, needs)).await?)
     }
 
     async fn snapshot<S: SnapshotSink>(
@@ -55,7 +55,7 @@ impl Provider for GitHub {
         target: &SnapshotTarget,
         sink: S,
     ) -> Result<(S, Fact<SnapshotSummary>), Failure> {
-        Ok(snapshot::read(&self.client, target, sink).await?)
+        Ok(Box::pin(snapshot::read(&self.client, target, sink)).await?)
     }
 
     fn take_requests(&self) -> RequestCounts {

@@ -14,7 +14,8 @@ fn private_key() -> String {
     let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
     let der: Pkcs8V1Der<'_> = key.as_der().unwrap();
     let text = base64::engine::general_purpose::STANDARD.encode(der.as_ref());
-    let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
     format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))
 }
 
@@ -37,18 +38,33 @@ fn mints(simulator: &Simulator) -> usize {
 #[tokio::test]
 async fn an_app_mints_one_token_with_read_permissions_only() {
     let simulator = acme().await;
-    simulator.grant_installation(["metadata", "contents:write", "members", "checks:write", "organization_hooks", "pages"]);
+    simulator.grant_installation([
+        "metadata",
+        "contents:write",
+        "members",
+        "checks:write",
+        "organization_hooks",
+        "pages",
+    ]);
     let github = provider(&simulator, app(&simulator));
     let validation = github.validate(&login("acme")).await.unwrap();
     assert_eq!(validation.kind, CredentialKind::AppInstallation);
     assert_eq!(validation.actor, "scanner");
     let granted = validation.granted.unwrap();
-    assert!(granted.contains(&"contents".to_owned()) && !granted.contains(&"pages".to_owned()), "{granted:?}");
-    assert!(validation.missing.iter().any(|missing| missing.key() == "administration"), "{:?}", validation.missing);
+    assert!(
+        granted.contains(&"contents".to_owned()) && !granted.contains(&"pages".to_owned()),
+        "{granted:?}"
+    );
+    assert!(
+        validation.missing.iter().any(|missing| missing.key() == "administration"),
+        "{:?}",
+        validation.missing
+    );
     let evidence = github.org_evidence(&login("acme")).await.unwrap();
     assert!(matches!(evidence.hooks, Fact::Known(_)));
     assert_eq!(mints(&simulator), 1);
-    let secrets = simulator.requests().iter().filter(|entry| entry.path.ends_with("/actions/secrets")).count();
+    let secrets =
+        simulator.requests().iter().filter(|entry| entry.path.ends_with("/actions/secrets")).count();
     assert_eq!(secrets, 0, "what the token is known to lack is not asked");
     assert!(simulator.requests().iter().all(|entry| entry.status < 400 || entry.status == 404));
 }
@@ -82,12 +98,15 @@ async fn a_revoked_installation_token_is_replaced_once() {
 async fn a_key_that_is_none_is_a_rejected_credential() {
     let simulator = acme().await;
     for key in ["", "not a key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"] {
-        let credential = Credential::App { app_id: "1".into(), installation_id: 1, private_key: key.to_owned().into() };
+        let credential =
+            Credential::App { app_id: "1".into(), installation_id: 1, private_key: key.to_owned().into() };
         let failure = provider(&simulator, credential).validate(&login("acme")).await.unwrap_err();
         assert_eq!(failure.code(), Some("credential_rejected"));
     }
     let removed = match app(&simulator) {
-        Credential::App { app_id, private_key, .. } => Credential::App { app_id, installation_id: 1, private_key },
+        Credential::App { app_id, private_key, .. } => {
+            Credential::App { app_id, installation_id: 1, private_key }
+        }
         other => other,
     };
     let failure = provider(&simulator, removed).validate(&login("acme")).await.unwrap_err();

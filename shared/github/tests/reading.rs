@@ -21,14 +21,19 @@ async fn demo() -> (Simulator, String) {
 async fn the_demo_organization_is_read_whole() {
     let (simulator, org) = demo().await;
     let github = with_token(&simulator, &simulator.full_installation_token());
-    let evidence = github.org_evidence(&login(&org)).await.unwrap();
+    let name = login(&org);
+    let reading = github.org_evidence(&name);
+    assert!(size_of_val(&reading) < 4096, "futures stay small: {} bytes", size_of_val(&reading));
+    let evidence = reading.await.unwrap();
     assert_eq!(evidence.credential, CredentialKind::AppInstallation);
     let json = serde_json::to_value(&evidence).unwrap();
     let unknown = gaps(&json, "");
     let expected = ["settings.managed_users", "audit_streams", "copilot_seats", "migrations"];
     let surprising: Vec<&String> = unknown
         .iter()
-        .filter(|(path, gap)| !expected.iter().any(|known| path.starts_with(known)) && !gap.contains("unsupported"))
+        .filter(|(path, gap)| {
+            !expected.iter().any(|known| path.starts_with(known)) && !gap.contains("unsupported")
+        })
         .map(|(path, _)| path)
         .collect();
     assert!(surprising.is_empty(), "{unknown:#?}");
@@ -54,7 +59,9 @@ async fn the_demo_organization_is_read_whole() {
     let details = github.details(&listings[0], all).await.unwrap();
     assert!(gaps(&serde_json::to_value(&details).unwrap(), "").is_empty(), "{details:?}");
     let requests = simulator.requests();
-    assert!(requests.iter().all(|request| request.status < 300 || request.status == 302 || request.status == 404));
+    assert!(
+        requests.iter().all(|request| request.status < 300 || request.status == 302 || request.status == 404)
+    );
 }
 
 /// Paths of unknown facts below a serialized value.
@@ -69,9 +76,11 @@ fn gaps(value: &serde_json::Value, path: &str) -> Vec<(String, String)> {
                 key => gaps(value, &below(key)),
             })
             .collect(),
-        serde_json::Value::Array(items) => {
-            items.iter().enumerate().flat_map(|(index, item)| gaps(item, &below(&index.to_string()))).collect()
-        }
+        serde_json::Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .flat_map(|(index, item)| gaps(item, &below(&index.to_string())))
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -140,7 +149,9 @@ async fn a_missing_permission_is_named_where_it_is_missed() {
     let (simulator, org) = demo().await;
     let keys: Vec<&str> = Simulator::all_permissions()
         .into_iter()
-        .filter(|key| !["organization_hooks", "secret_scanning_alerts", "administration", "checks"].contains(key))
+        .filter(|key| {
+            !["organization_hooks", "secret_scanning_alerts", "administration", "checks"].contains(key)
+        })
         .collect();
     let token = simulator.installation_token(keys.iter().copied());
     for token in [token, simulator.token(keys.iter().copied())] {
@@ -201,5 +212,8 @@ async fn a_snapshot_without_permission_names_it() {
     let (seen, summary) = full.snapshot(&target, Seen::default()).await.unwrap();
     assert!(summary.known().unwrap().entries > 0 && !seen.0.is_empty());
     let archive = simulator.requests().into_iter().filter(|entry| entry.path.contains("codeload"));
-    assert!(archive.clone().count() > 0 && archive.clone().all(|entry| !entry.authorized), "no token leaves the API");
+    assert!(
+        archive.clone().count() > 0 && archive.clone().all(|entry| !entry.authorized),
+        "no token leaves the API"
+    );
 }

@@ -71,14 +71,24 @@ async fn faults_that_pass_change_nothing_that_is_read() {
 fn difference(a: &serde_json::Value, b: &serde_json::Value, path: &str) -> String {
     let keys: Vec<String> = match (a, b) {
         (serde_json::Value::Object(a), serde_json::Value::Object(_)) => a.keys().cloned().collect(),
-        (serde_json::Value::Array(a), serde_json::Value::Array(_)) => (0..a.len()).map(|n| n.to_string()).collect(),
+        (serde_json::Value::Array(a), serde_json::Value::Array(_)) => {
+            (0..a.len()).map(|n| n.to_string()).collect()
+        }
         _ => return format!("{path}: {a} != {b}"),
     };
     let at = |value: &serde_json::Value, key: &str| {
-        key.parse::<usize>().ok().and_then(|n| value.get(n)).or_else(|| value.get(key)).cloned().unwrap_or_default()
+        key.parse::<usize>()
+            .ok()
+            .and_then(|n| value.get(n))
+            .or_else(|| value.get(key))
+            .cloned()
+            .unwrap_or_default()
     };
     let key = keys.into_iter().find(|key| at(a, key) != at(b, key));
-    key.map_or_else(|| path.to_owned(), |key| difference(&at(a, &key), &at(b, &key), &format!("{path}/{key}")))
+    key.map_or_else(
+        || path.to_owned(),
+        |key| difference(&at(a, &key), &at(b, &key), &format!("{path}/{key}")),
+    )
 }
 
 #[tokio::test]
@@ -107,7 +117,9 @@ async fn an_exhausted_budget_is_deferred_to_its_reset_without_waiting_or_asking(
 
 #[tokio::test]
 async fn a_secondary_limit_is_obeyed_with_and_without_a_time() {
-    for (status, retry_after, seconds) in [(403, Some(90), 90), (429, Some(30), 30), (403, None, 60), (429, None, 60)] {
+    for (status, retry_after, seconds) in
+        [(403, Some(90), 90), (429, Some(30), 30), (403, None, 60), (429, None, 60)]
+    {
         let (simulator, github) = small().await;
         simulator.faults().set(Fault::Secondary { every: 1, status, retry_after });
         let kind = github.org_evidence(&login("acme")).await.unwrap_err().kind;
@@ -141,7 +153,10 @@ async fn hostile_archives_end_in_gaps_and_limits() {
     let repo = listings[0].name.to_string();
     simulator.faults().set(Fault::CorruptArchive { repo: repo.clone() });
     let (seen, summary) = github.snapshot(&first, Seen::default()).await.unwrap();
-    assert!(matches!(summary.gap(), Some(Gap::Unavailable { why }) if why.contains("damaged")), "{summary:?}");
+    assert!(
+        matches!(summary.gap(), Some(Gap::Unavailable { why }) if why.contains("damaged")),
+        "{summary:?}"
+    );
     assert!(seen.0.is_empty());
     simulator.faults().clear();
     simulator.faults().set(Fault::Unavailable { repo });

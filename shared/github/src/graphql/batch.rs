@@ -29,6 +29,9 @@ const RUN: u32 = 20;
 /// Batches under way at once: GraphQL has a CPU budget of 60 s per minute.
 const AT_ONCE: usize = 3;
 
+/// How often a repository that GitHub stumbled over is asked again.
+const LOST_TRIES: u32 = 3;
+
 /// How many repositories one call of a document asks for.
 #[derive(Debug)]
 pub(crate) struct BatchSize(Mutex<Size>);
@@ -85,8 +88,10 @@ pub(crate) async fn ask<T: Send>(
     read: Read<T>,
 ) -> Result<Vec<Fact<T>>, Error> {
     // Collected before they run: a lazy iterator of borrowing futures is not `Send` in the compiler's eyes.
-    let chunks: Vec<_> =
-        ids.chunks(size.now()).map(|chunk| Batches { client, document, size, read }.run(chunk)).collect();
+    let chunks: Vec<_> = ids
+        .chunks(size.now())
+        .map(|chunk| Box::pin(Batches { client, document, size, read }.run(chunk)))
+        .collect();
     let answers: Vec<Vec<Fact<T>>> = stream::iter(chunks).buffered(AT_ONCE).try_collect().await?;
     Ok(answers.into_iter().flatten().collect())
 }
@@ -151,31 +156,48 @@ impl<T> Batches<'_, T> {
         let nodes = answer.view().at("nodes");
         let fact = |index: usize| {
             let node = nodes.at(&index.to_string());
-            if node.is_null() { Fact::Unknown(node.own_gap()) } else { (self.read)(&node, self.client).into() }
+            if node.is_null() {
+                Fact::Unknown(node.own_gap())
+            } else {
+                (self.read)(&node, self.client).into()
+            }
         };
         (0..length).map(fact).collect()
     }
 
-    /// A repository may be missing from a batch because GitHub stumbled over it; once more, without the others.
-    async fn ask_lost_again(&self, answer: &Answer, ids: &[&str], facts: &mut [Fact<T>]) -> Result<(), Error> {
-        let nodes = answer.view().at("nodes");
-        let lost: Vec<usize> = (0..ids.len()).filter(|index| is_lost(&nodes.at(&index.to_string()))).collect();
-        if lost.is_empty() {
-            return Ok(());
-        }
-        self.client.context().counter.count_retry();
-        let again: Vec<&str> = lost.iter().map(|index| ids[*index]).collect();
-        match self.client.query(self.document, json!({ "ids": again }), Endpoint::TRIES).await {
-            Ok(answer) => {
-                for (index, fact) in lost.into_iter().zip(self.facts(&answer, again.len())) {
-                    facts[index] = fact;
-                }
-                Ok(())
+    /// A repository may be missing from a batch because GitHub stumbled over it; again, without the others.
+    async fn ask_lost_again(
+        &self,
+        answer: &Answer,
+        ids: &[&str],
+        facts: &mut [Fact<T>],
+    ) -> Result<(), Error> {
+        let mut lost: Vec<usize> = lost_among(answer, ids.len());
+        for _ in 0..LOST_TRIES {
+            if lost.is_empty() {
+                return Ok(());
             }
-            Err(error) if error.is_fatal() => Err(error),
-            Err(_) => Ok(()),
+            self.client.context().counter.count_retry();
+            let again: Vec<&str> = lost.iter().map(|index| ids[*index]).collect();
+            let answer =
+                match self.client.query(self.document, json!({ "ids": again }), Endpoint::TRIES).await {
+                    Ok(answer) => answer,
+                    Err(error) if error.is_fatal() => return Err(error),
+                    Err(_) => return Ok(()),
+                };
+            for (index, fact) in lost.iter().zip(self.facts(&answer, again.len())) {
+                facts[*index] = fact;
+            }
+            lost = lost_among(&answer, again.len()).into_iter().map(|position| lost[position]).collect();
         }
+        Ok(())
     }
+}
+
+/// Positions of repositories that GitHub stumbled over.
+fn lost_among(answer: &Answer, length: usize) -> Vec<usize> {
+    let nodes = answer.view().at("nodes");
+    (0..length).filter(|index| is_lost(&nodes.at(&index.to_string()))).collect()
 }
 
 fn is_refused(node: &View<'_>) -> bool {

@@ -41,11 +41,11 @@ pub(crate) async fn read(client: &Client, org: &Login) -> Result<OrgEvidence, Er
         plan: first.settings.plan.ok().cloned(),
     };
     let (security, people, policy, access, inventory) = try_join!(
-        security::graphql(&ask),
-        people::read(&ask, observed_at),
-        policy(&ask),
-        access::read(&ask),
-        security::inventory(&ask),
+        Box::pin(security::graphql(&ask)),
+        Box::pin(people::read(&ask, observed_at)),
+        Box::pin(policy(&ask)),
+        Box::pin(access::read(&ask)),
+        Box::pin(security::inventory(&ask)),
     )?;
     let credential_authorizations = people::credential_authorizations(&ask, &security).await?;
     Ok(OrgEvidence {

@@ -203,7 +203,9 @@ fn parameters(wire: Option<Parameters>) -> RuleParameters {
         return RuleParameters::CodeScanning { tools: tools.into_iter().map(|tool| tool.tool).collect() };
     }
     if let Some(workflows) = wire.workflows {
-        return RuleParameters::Workflows { paths: workflows.into_iter().map(|workflow| workflow.path).collect() };
+        return RuleParameters::Workflows {
+            paths: workflows.into_iter().map(|workflow| workflow.path).collect(),
+        };
     }
     match (wire.required_deployment_environments, wire.restricted_file_paths) {
         (Some(environments), _) => RuleParameters::Deployments { environments },

@@ -67,8 +67,9 @@ impl Tries {
                 Settled::Again(error) => error,
             };
             // The gate at the top of the loop waits for a rate limit; everything else waits here.
-            let waits_at_gate =
-                matches!(error, Error::RateLimited { .. }) && self.endpoint.kind != Kind::Download;
+            let waits_at_gate = matches!(error, Error::RateLimited { .. })
+                && self.endpoint.kind != Kind::Download
+                && self.endpoint.kind != Kind::Free;
             if !waits_at_gate && !self.pause(pause::before(attempt)).await {
                 return Err(error);
             }
@@ -114,7 +115,7 @@ impl Tries {
                 error
             }
             Err(Error::RateLimited { endpoint, until }) => {
-                self.context.limits.block(until);
+                self.context.limits.block(self.endpoint.kind, until, self.context.clock.now());
                 Error::RateLimited { endpoint, until }
             }
             Err(error) => return Settled::Answer(Err(error)),
@@ -129,9 +130,7 @@ impl Tries {
             return Some(Error::ServerError { endpoint, status });
         }
         let until = self.limited_until(response)?;
-        if self.endpoint.kind != Kind::Download {
-            self.context.limits.block(until);
-        }
+        self.context.limits.block(self.endpoint.kind, until, self.context.clock.now());
         Some(Error::RateLimited { endpoint, until })
     }
 
