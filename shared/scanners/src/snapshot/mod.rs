@@ -19,6 +19,8 @@ mod pass;
 mod patterns;
 mod profile;
 mod secrets;
+#[cfg(test)]
+mod tests;
 mod topics;
 mod yaml;
 

@@ -336,8 +336,6 @@ fn split_version(uses: &str) -> (Option<String>, Option<String>) {
 }
 
 fn commands(text: &str, line: u64, dir: &str, place: &Place<'_>, files: &Files<'_>) -> Vec<Command> {
-    // A block scalar starts on the line after its `run: |`.
-    let first = if text.contains('\n') { line + 1 } else { line };
     let mut dir = dir.to_owned();
     let mut found = Vec::new();
     for piece in shell::commands(text) {
@@ -345,7 +343,7 @@ fn commands(text: &str, line: u64, dir: &str, place: &Place<'_>, files: &Files<'
             dir = format!("{dir}/{}", target.trim()).trim_start_matches('/').to_owned();
         }
         let hop = files.scripts.follow(&piece.text, &dir);
-        found.push(Command { text: piece.text, path: place.path.to_owned(), line: first + piece.line });
+        found.push(Command { text: piece.text, path: place.path.to_owned(), line: line + piece.line });
         found.extend(hop);
     }
     found

@@ -10,6 +10,8 @@ mod other;
 mod project;
 mod read;
 mod shell;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 

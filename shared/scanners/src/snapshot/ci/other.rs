@@ -209,11 +209,10 @@ impl Read<'_> {
 }
 
 fn commands(text: &str, line: u64, path: &str, scripts: &ProjectScripts) -> Vec<Command> {
-    let first = if text.contains('\n') { line + 1 } else { line };
     let mut found = Vec::new();
     for piece in shell::commands(text) {
         let hop = scripts.follow(&piece.text, "");
-        found.push(Command { text: piece.text, path: path.to_owned(), line: first + piece.line });
+        found.push(Command { text: piece.text, path: path.to_owned(), line: line + piece.line });
         found.extend(hop);
     }
     found
@@ -280,12 +279,7 @@ fn jenkins(path: &str, text: &str, scripts: &ProjectScripts) -> Vec<Job> {
     for found in SCRIPT.captures_iter(text).take(2_000) {
         let Some(script) = (1..=4).find_map(|group| found.get(group)) else { continue };
         let line = 1 + text[..script.start()].matches('\n').count() as u64;
-        let commands = commands(
-            script.as_str(),
-            line.saturating_sub(u64::from(script.as_str().contains('\n'))),
-            path,
-            scripts,
-        );
+        let commands = commands(script.as_str(), line, path, scripts);
         job.steps.push(Step { path: path.to_owned(), line, can_run: true, commands, ..Step::default() });
     }
     vec![job]
