@@ -40,11 +40,13 @@ fn detectors_meet_files_content_and_dependencies() {
         .file("examples/app.ts", "app.get('/healthz', ok)\n")
         .file("node_modules/x/package.json", r#"{"dependencies": {"koa": "2"}}"#)
         .snapshot();
-    let deps: Vec<_> = snapshot.detector(DetectorId::WebFramework).deps.iter().map(|h| h.what.as_str()).collect();
+    let deps: Vec<_> =
+        snapshot.detector(DetectorId::WebFramework).deps.iter().map(|h| h.what.as_str()).collect();
     assert_eq!(deps, ["express"]);
     assert_eq!(snapshot.detector(DetectorId::ErrorTracking).deps[0].source(), "package.json");
     assert_eq!(snapshot.detector(DetectorId::EnvParity).files.len(), 1);
-    let health: Vec<_> = snapshot.detector(DetectorId::Health).content.iter().map(super::Hit::source).collect();
+    let health: Vec<_> =
+        snapshot.detector(DetectorId::Health).content.iter().map(super::Hit::source).collect();
     assert_eq!(health, ["src/app.ts:1"]);
     assert!(snapshot.detector(DetectorId::Fuzz).is_empty());
     assert_eq!(snapshot.dependencies().len(), 3);
@@ -53,7 +55,12 @@ fn detectors_meet_files_content_and_dependencies() {
 #[test]
 fn the_order_of_entries_does_not_matter() {
     let files: Vec<(String, String)> = (0..120)
-        .map(|n| (format!("svc{n}/main.py"), format!("password = \"kq8Zr2vXw9LmTt{n:02}B\"\nimport logging.config\n")))
+        .map(|n| {
+            (
+                format!("svc{n}/main.py"),
+                format!("password = \"kq8Zr2vXw9LmTt{n:02}B\"\nimport logging.config\n"),
+            )
+        })
         .collect();
     let forward = files.iter().fold(Tree::new(), |tree, (path, text)| tree.file(path, text));
     let backward = files.iter().rev().fold(Tree::new(), |tree, (path, text)| tree.file(path, text));
@@ -116,11 +123,18 @@ fn links_and_devices_are_names_only() {
 
 #[test]
 fn org_documents_are_unknown_while_a_repository_is() {
-    let text = "We keep sealed credentials in the vault; every use needs approval by an owner and is audited.\n".repeat(3);
+    let text =
+        "We keep sealed credentials in the vault; every use needs approval by an owner and is audited.\n"
+            .repeat(3);
     let snapshot = Tree::new().file("docs/break-glass.md", &text).snapshot();
-    let docs = |own: Fact<Option<&Snapshot>>| OrgDocs::from_snapshots(own, Fact::Unknown(Gap::forbidden("contents")));
+    let docs = |own: Fact<Option<&Snapshot>>| {
+        OrgDocs::from_snapshots(own, Fact::Unknown(Gap::forbidden("contents")))
+    };
     let both = docs(Fact::Known(Some(&snapshot)));
-    assert_eq!(both.topic(TopicId::BreakGlass).known().unwrap().unwrap().hit.path, ".github:docs/break-glass.md");
+    assert_eq!(
+        both.topic(TopicId::BreakGlass).known().unwrap().unwrap().hit.path,
+        ".github:docs/break-glass.md"
+    );
     assert_eq!(both.topic(TopicId::Slo), Fact::Unknown(Gap::forbidden("contents")));
     assert_eq!(both.security_policy(), Fact::Unknown(Gap::forbidden("contents")));
     let none = OrgDocs::from_snapshots(Fact::Known(None), Fact::Known(None));

@@ -412,12 +412,12 @@ mod tests {
 
     #[test]
     fn hostile_scripts_stay_in_bounds() {
-        assert!(commands(&"a;".repeat(1_000_000)).len() <= MAX_COMMANDS);
+        assert!(commands(&"a;".repeat(100_000)).len() <= MAX_COMMANDS);
         assert!(commands(&"'".repeat(20_001)).len() <= 1);
         assert!(commands(&"sudo ".repeat(50_000)).len() <= 1);
-        assert_eq!(commands(&"$(".repeat(100_000)).len(), 1);
-        assert_eq!(commands(&"${{".repeat(300_000)).len(), 1);
-        assert_eq!(commands(&"<<a".repeat(300_000)).len(), 1);
-        assert!(commands(&"x".repeat(1_000_000))[0].text.len() <= MAX_COMMAND_BYTES);
+        assert_eq!(commands(&"$(".repeat(20_000)).len(), 1);
+        assert_eq!(commands(&"${{".repeat(30_000)).len(), 1);
+        assert_eq!(commands(&"<<a".repeat(30_000)).len(), 1);
+        assert!(commands(&"x".repeat(100_000))[0].text.len() <= MAX_COMMAND_BYTES);
     }
 }

@@ -60,7 +60,8 @@ fn one_hop_leads_into_project_scripts() {
     let text = "on: push\ndefaults: {run: {working-directory: web}}\njobs:\n  a:\n    steps:\n      - run: |\n          npm ci\n          npm run verify\n      - run: make style\n        working-directory: .\n";
     let package = "{\n  \"scripts\": {\n    \"verify\": \"eslint . && npm run deeper\",\n    \"deeper\": \"vitest\"\n  }\n}\n";
     let make = "style:\n\tgolangci-lint run\n";
-    let model = model(&[(".github/workflows/a.yml", text), ("web/package.json", package), ("Makefile", make)]);
+    let model =
+        model(&[(".github/workflows/a.yml", text), ("web/package.json", package), ("Makefile", make)]);
     assert_eq!(
         commands(&model, &[]),
         ["npm ci", "npm run verify", "eslint .", "npm run deeper", "make style", "golangci-lint run"]
@@ -83,8 +84,14 @@ fn facts_of_a_job_are_read() {
     assert_eq!((job.runs_on.len(), job.runner_group.as_deref()), (2, Some("big")));
     assert!(job.permissions.writes("id-token"));
     assert_eq!(job.secrets.iter().map(String::as_str).collect::<Vec<_>>(), ["API_KEY", "OTHER"]);
-    assert_eq!((job.steps[0].uses.as_deref(), job.steps[0].version.as_deref()), (Some("actions/checkout"), Some("v4")));
-    assert!(model.steps_with(DetectorId::Sast, &["push"]).next().is_some(), "the container image is a scanner");
+    assert_eq!(
+        (job.steps[0].uses.as_deref(), job.steps[0].version.as_deref()),
+        (Some("actions/checkout"), Some("v4"))
+    );
+    assert!(
+        model.steps_with(DetectorId::Sast, &["push"]).next().is_some(),
+        "the container image is a scanner"
+    );
 }
 
 #[test]
@@ -141,7 +148,12 @@ fn expansion_is_bounded() {
     let mut files: Vec<(String, String)> = Vec::new();
     for level in 0..10 {
         let calls: String = (0..5)
-            .map(|n| format!("  c{n}:\n    uses: ./.github/workflows/l{}.yml\n    steps: [{{run: x}}]\n", level + 1))
+            .map(|n| {
+                format!(
+                    "  c{n}:\n    uses: ./.github/workflows/l{}.yml\n    steps: [{{run: x}}]\n",
+                    level + 1
+                )
+            })
             .collect();
         files.push((format!(".github/workflows/l{level}.yml"), format!("on: push\njobs:\n{calls}")));
     }
