@@ -202,7 +202,7 @@ pub async fn delete(app: &App, customer: CustomerId, id: ConnectionId) -> Result
 pub async fn validate(app: &App, customer: CustomerId, id: ConnectionId) -> Result<Validation, Failure> {
     let connection = get(app, customer, id).await?;
     let provider = app.providers.of(app, &connection).await?;
-    let validation = provider.validate(&connection.organization).await?;
+    let validation = Box::pin(provider.validate(&connection.organization)).await?;
     record_validated(app, &connection, app.clock.now()).await?;
     Ok(validation)
 }

@@ -60,13 +60,14 @@ pub async fn consume(app: &App, received: &Received) -> Settled {
     .await
 }
 
-/// One line per message type.
+/// One line per message type. Boxed: a handler's future is some 100 KiB, and unboxed it would be copied through every
+/// frame between here and the worker's task.
 async fn dispatch(app: &App, envelope: &Envelope) -> Result<(), Failure> {
     match envelope.kind() {
-        CoordinateScan::KIND => scan::coordinate::coordinate(app, &open(envelope)?).await,
-        CollectEvidence::KIND => scan::collect::collect(app, &open(envelope)?).await,
-        ScanTarget::KIND => scan::target::scan(app, &open(envelope)?).await,
-        FinishScan::KIND => scan::finish::finish(app, &open(envelope)?).await,
+        CoordinateScan::KIND => Box::pin(scan::coordinate::coordinate(app, &open(envelope)?)).await,
+        CollectEvidence::KIND => Box::pin(scan::collect::collect(app, &open(envelope)?)).await,
+        ScanTarget::KIND => Box::pin(scan::target::scan(app, &open(envelope)?)).await,
+        FinishScan::KIND => Box::pin(scan::finish::finish(app, &open(envelope)?)).await,
         other => Err(Failure::permanent("unknown_message", format!("no handler for `{other}`"))),
     }
 }

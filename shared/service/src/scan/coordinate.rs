@@ -41,7 +41,7 @@ pub async fn coordinate(app: &App, message: &CoordinateScan) -> Result<(), Failu
     let Some(scan) = take_up(app, message.scan).await? else { return Ok(()) };
     let counters = app.store.get(&ScanCounters::key_of(scan.id)).await?;
     if counters.is_none_or(|counters| counters.total.is_none()) {
-        plan(app, &scan).await?;
+        Box::pin(plan(app, &scan)).await?;
     }
     fan_out(app, scan.id).await
 }
@@ -71,15 +71,15 @@ async fn take_up(app: &App, id: ScanId) -> Result<Option<Scan>, Failure> {
 async fn plan(app: &App, scan: &Scan) -> Result<(), Failure> {
     let connection = super::connection_of(app, scan).await?;
     let provider = app.providers.of(app, &connection).await?;
-    provider.validate(&scan.organization).await?;
+    Box::pin(provider.validate(&scan.organization)).await?;
     connections::record_validated(app, &connection, app.clock.now()).await?;
-    let budget = provider.budget().await?;
-    let mut org = provider.org_evidence(&scan.organization).await?;
+    let budget = Box::pin(provider.budget()).await?;
+    let mut org = Box::pin(provider.org_evidence(&scan.organization)).await?;
     org.observed_at = observed_at(scan);
-    let listings = provider.repositories(&org).await?;
+    let listings = Box::pin(provider.repositories(&org)).await?;
     let selection = selection(scan).compile()?;
     let covered: Vec<RepoListing> = listings.into_iter().filter(|repo| selection.covers(repo)).collect();
-    let docs = org_docs(&provider, &org).await?;
+    let docs = Box::pin(org_docs(&provider, &org)).await?;
     let warnings = warnings(&org);
     write_shared(app, scan, Shared { org, docs }).await?;
     write_batches(app, scan, &covered).await?;
@@ -132,8 +132,8 @@ async fn profile_snapshot(
         Fact::Known(Some(ProfileRepo { head: None, .. })) => Ok(Fact::Known(None)),
         Fact::Known(Some(ProfileRepo { name, head: Some(head) })) => {
             let target = SnapshotTarget { repo: name.clone(), head: head.clone() };
-            let (pass, summary) = provider.snapshot(&target, SnapshotPass::new()).await?;
-            Ok(summary.map(|summary| Some(pass.finish(summary))))
+            let (pass, summary) = Box::pin(provider.snapshot(&target, SnapshotPass::new())).await?;
+            Ok(super::finish_pass(pass, summary).await?.map(Some))
         }
     }
 }

@@ -26,8 +26,12 @@ use scrutineer_aws::{
     Packed,
     records::{Connection, OrgEvidence as OrgEvidenceRow, Scan, ScanStatus},
 };
-use scrutineer_core::{Failure, evidence::OrgEvidence, ids::ScanId};
-use scrutineer_scanners::{Finding, OrgDocs, RepoContribution, ScoreVector};
+use scrutineer_core::{
+    Fact, Failure,
+    evidence::{OrgEvidence, snapshot::SnapshotSummary},
+    ids::ScanId,
+};
+use scrutineer_scanners::{Finding, OrgDocs, RepoContribution, ScoreVector, Snapshot, SnapshotPass};
 use serde::{Deserialize, Serialize};
 
 use crate::{App, text};
@@ -87,6 +91,20 @@ pub(crate) fn observed_at(scan: &Scan) -> Timestamp {
 
 pub(crate) fn keep_until(app: &App) -> Timestamp {
     app.clock.now().checked_add(KEEP_EVIDENCE).unwrap_or(Timestamp::MAX)
+}
+
+/// Parses what a pass kept (workflows, manifests), on a blocking thread: it takes more than a few milliseconds.
+pub(crate) async fn finish_pass(
+    pass: SnapshotPass,
+    summary: Fact<SnapshotSummary>,
+) -> Result<Fact<Snapshot>, Failure> {
+    match summary {
+        Fact::Unknown(gap) => Ok(Fact::Unknown(gap)),
+        Fact::Known(summary) => {
+            let parsed = tokio::task::spawn_blocking(move || pass.finish(summary)).await;
+            Ok(Fact::Known(parsed.map_err(Failure::transient)?))
+        }
+    }
 }
 
 pub(crate) fn pack<T: Serialize>(value: &T) -> Result<Packed, Failure> {

@@ -66,13 +66,13 @@ async fn read_repository(
 ) -> Result<(RepoEvidence, Fact<Snapshot>), Failure> {
     let snapshot = match target_of(&evidence) {
         Ok(target) => {
-            let (pass, summary) = provider.snapshot(&target, SnapshotPass::new()).await?;
-            summary.map(|summary| pass.finish(summary))
+            let (pass, summary) = Box::pin(provider.snapshot(&target, SnapshotPass::new())).await?;
+            super::finish_pass(pass, summary).await?
         }
         Err(gap) => Fact::Unknown(gap),
     };
     let needs = files::detail_needs(&evidence, &snapshot.as_ref());
-    evidence.details = provider.details(&evidence.listing, needs).await?;
+    evidence.details = Box::pin(provider.details(&evidence.listing, needs)).await?;
     Ok((evidence, snapshot))
 }
 
