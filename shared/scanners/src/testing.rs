@@ -99,8 +99,8 @@ impl Case {
     /// What differs from the expectation.
     pub(crate) fn mismatch(&self) -> Option<String> {
         let found = self.finding();
-        let says =
-            found.detail.contains(self.says) || found.evidence.iter().any(|e| format!("{}: {}", e.source, e.value).contains(self.says));
+        let says = found.detail.contains(self.says)
+            || found.evidence.iter().any(|e| format!("{}: {}", e.source, e.value).contains(self.says));
         (found.status != self.status || !says)
             .then(|| format!("{self}\n   found {:?}: {} {:?}", found.status, found.detail, found.evidence))
     }
