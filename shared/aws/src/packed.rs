@@ -152,9 +152,11 @@ mod tests {
 
     #[test]
     fn version_1_as_first_written_still_reads() {
-        // Packed by the first release: {"name": "a", "gone": 1}, stored uncompressed in its zstd frame.
-        let packed = Packed::pack(&Old { name: "a".to_owned(), gone: 1 }).unwrap();
-        assert_eq!(packed.0.0[..5], [1, 0x28, 0xb5, 0x2f, 0xfd], "version byte, zstd magic");
+        // `{"name": "a", "gone": 1}` as the first release packed it.
+        let mut bytes = vec![1, 0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x0e, 0x71, 0, 0];
+        bytes.extend_from_slice(b"\x82\xa4name\xa1a\xa4gone\x01");
+        let read: Old = Packed(Bytes(bytes)).unpack().unwrap();
+        assert_eq!(read, Old { name: "a".to_owned(), gone: 1 });
     }
 
     #[test]

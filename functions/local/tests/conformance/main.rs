@@ -4,8 +4,11 @@
 //! Where an implementation is known to deviate from AWS, `third_party.rs` says so with the reason; an unlisted failure
 //! fails the test, and so does a listed deviation that is gone.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a step that fails is a test that fails")]
+
 mod dynamodb;
 mod dynamodb_limits;
+mod kill;
 mod kms;
 mod performance;
 mod process;
