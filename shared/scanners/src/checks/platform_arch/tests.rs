@@ -4,7 +4,9 @@ use scrutineer_core::{
     Fact, Gap,
     evidence::{
         Page,
-        org::{ApiVersions, AuditStream, Hook, OrganizationRole, Platform, Runner, RunnerGroup, SelectedActions},
+        org::{
+            ApiVersions, AuditStream, Hook, OrganizationRole, Platform, Runner, RunnerGroup, SelectedActions,
+        },
         repo::SecurityAndAnalysis,
     },
 };
@@ -63,9 +65,15 @@ fn host() -> Vec<Case> {
         }),
         Case::org("PLAT-002", Passed, "offered and current", |_| {}),
         // Read on 2026-06-01: a version of 2025-06-01 is 365 days old, one of 2025-05-31 is 366.
-        Case::org("PLAT-002", Passed, "current", |w| versions(w, "2022-11-28", &["2022-11-28", "2025-06-01"])),
-        Case::org("PLAT-002", Warning, "2025-05-31", |w| versions(w, "2022-11-28", &["2022-11-28", "2025-05-31"])),
-        Case::org("PLAT-002", Failed, "2022-11-28 is not offered", |w| versions(w, "2022-11-28", &["2026-03-10"])),
+        Case::org("PLAT-002", Passed, "current", |w| {
+            versions(w, "2022-11-28", &["2022-11-28", "2025-06-01"])
+        }),
+        Case::org("PLAT-002", Warning, "2025-05-31", |w| {
+            versions(w, "2022-11-28", &["2022-11-28", "2025-05-31"])
+        }),
+        Case::org("PLAT-002", Failed, "2022-11-28 is not offered", |w| {
+            versions(w, "2022-11-28", &["2026-03-10"])
+        }),
         Case::org("PLAT-002", Passed, "current", |w| server(w, "3.16.4")),
         Case::org("PLAT-002", Warning, "3.15 ended 2026-04-23", |w| server(w, "3.15.9")),
         Case::org("PLAT-002", Warning, "3.4 ended", |w| server(w, "3.4.0")),
@@ -105,7 +113,8 @@ fn visibility() -> Vec<Case> {
             w.org.settings.members_can_create_public_repositories = Fact::Known(true);
         }),
         Case::org("PLAT-004", Failed, "all", |w| {
-            w.org.settings.members_can_create_public_repositories = Fact::Unknown(Gap::unsupported("old host"));
+            w.org.settings.members_can_create_public_repositories =
+                Fact::Unknown(Gap::unsupported("old host"));
             w.org.settings.members_allowed_repository_creation_type = Fact::Known("all".into());
         }),
         Case::org("PLAT-004", Error, "organization_administration:read", |w| {
@@ -113,7 +122,8 @@ fn visibility() -> Vec<Case> {
         }),
         Case::org("PLAT-004", Error, "organization_administration:read", |w| {
             w.org.settings.members_can_create_public_repositories = forbidden("organization_administration");
-            w.org.settings.members_allowed_repository_creation_type = forbidden("organization_administration");
+            w.org.settings.members_allowed_repository_creation_type =
+                forbidden("organization_administration");
         }),
     ]
 }
@@ -134,8 +144,12 @@ fn network() -> Vec<Case> {
         Case::org("PLAT-005", Passed, "active entries: 1", |w| {
             list(w, true, true, &[("0.0.0.0/0", false), ("203.0.113.0/24", true)]);
         }),
-        Case::org("PLAT-005", Warning, "Apps are exempt", |w| list(w, true, false, &[("203.0.113.0/24", true)])),
-        Case::org("PLAT-005", Warning, "no active entry", |w| list(w, true, true, &[("203.0.113.0/24", false)])),
+        Case::org("PLAT-005", Warning, "Apps are exempt", |w| {
+            list(w, true, false, &[("203.0.113.0/24", true)])
+        }),
+        Case::org("PLAT-005", Warning, "no active entry", |w| {
+            list(w, true, true, &[("203.0.113.0/24", false)])
+        }),
         Case::org("PLAT-005", Failed, "off", |w| list(w, false, false, &[])),
         Case::org("PLAT-005", NotApplicable, "plan has no IP allow list", |w| plan_named(w, "team")),
         Case::org("PLAT-005", NotApplicable, "server of one's own", |w| server(w, "3.20.0")),
@@ -153,7 +167,8 @@ fn policy() -> Vec<Case> {
     vec![
         Case::org("PLAT-006", Passed, "names a way to report", |_| {}),
         Case::org("PLAT-006", Warning, "names no way", |w| {
-            w.profile = Fact::Known(Some(Tree::new().file("SECURITY.md", "# Security\n\nWe care about it a lot.\n")));
+            w.profile =
+                Fact::Known(Some(Tree::new().file("SECURITY.md", "# Security\n\nWe care about it a lot.\n")));
         }),
         Case::org("PLAT-006", Failed, "Neither", |w| w.profile = Fact::Known(None)),
         Case::org("PLAT-006", Failed, "Neither", |w| {
@@ -171,6 +186,14 @@ fn security() -> Vec<Case> {
             repository.security_and_analysis = Fact::Known(SecurityAndAnalysis::default());
         }
     }
+    fn public(world: &mut OrgWorld, code_scanning: bool) {
+        for repository in &mut world.repositories {
+            let settings = SecurityAndAnalysis { secret_scanning: Some(true), ..Default::default() };
+            repository.visibility = "public".into();
+            repository.security_and_analysis = Fact::Known(settings);
+            repository.code_scanning = Fact::Known(code_scanning);
+        }
+    }
     fn no_default(world: &mut OrgWorld) {
         world.org.security_configurations = Fact::Known(vec![]);
     }
@@ -186,25 +209,8 @@ fn security() -> Vec<Case> {
             w.repository(0).security_and_analysis = Fact::Known(SecurityAndAnalysis::default());
         }),
         // Public repositories: the features themselves count.
-        Case::org("PLAT-007", Passed, "3 of 3", |w| {
-            for repository in &mut w.repositories {
-                repository.visibility = "public".into();
-                repository.security_and_analysis = Fact::Known(SecurityAndAnalysis {
-                    secret_scanning: Some(true),
-                    ..SecurityAndAnalysis::default()
-                });
-            }
-        }),
-        Case::org("PLAT-007", Failed, "0 of 3", |w| {
-            for repository in &mut w.repositories {
-                repository.visibility = "public".into();
-                repository.security_and_analysis = Fact::Known(SecurityAndAnalysis {
-                    secret_scanning: Some(true),
-                    ..SecurityAndAnalysis::default()
-                });
-                repository.code_scanning = Fact::Known(false);
-            }
-        }),
+        Case::org("PLAT-007", Passed, "3 of 3", |w| public(w, true)),
+        Case::org("PLAT-007", Failed, "0 of 3", |w| public(w, false)),
         Case::org("PLAT-007", Warning, "missing permission administration:read", |w| {
             for repository in &mut w.repositories {
                 repository.security_and_analysis = forbidden("administration");
@@ -354,7 +360,9 @@ fn actions() -> Vec<Case> {
         Case::org("PLAT-011", Passed, "patterns: 1", |_| {}),
         Case::org("PLAT-011", Passed, "own actions", |w| allowed(w, "local_only", false)),
         Case::org("PLAT-011", Passed, "patterns: 2", |w| patterns(w, &["octo/lint@v1", "ACME/*", "!evil/*"])),
-        Case::org("PLAT-011", Passed, "Actions is off", |w| w.org.actions.allowed_actions = Fact::Known(None)),
+        Case::org("PLAT-011", Passed, "Actions is off", |w| {
+            w.org.actions.allowed_actions = Fact::Known(None)
+        }),
         Case::org("PLAT-011", Warning, "pinned", |w| allowed(w, "all", true)),
         Case::org("PLAT-011", Warning, "octo/*", |w| patterns(w, &["octo/*@v1"])),
         Case::org("PLAT-011", Warning, "Pattern *", |w| patterns(w, &["*"])),
