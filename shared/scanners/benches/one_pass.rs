@@ -31,7 +31,12 @@ fn main() {
         let mut pass = SnapshotPass::new();
         for (path, text) in &files {
             let size = text.len() as u64;
-            pass.entry(Entry { path, kind: EntryKind::File, size, content: (size <= MAX_FILE_BYTES).then_some(text) });
+            pass.entry(Entry {
+                path,
+                kind: EntryKind::File,
+                size,
+                content: (size <= MAX_FILE_BYTES).then_some(text),
+            });
         }
         let snapshot = pass.finish(SnapshotSummary::default());
         let took = start.elapsed();
@@ -41,7 +46,11 @@ fn main() {
             bytes as f64 / 1e6 / took.as_secs_f64(),
             (peak_kib().saturating_sub(before)) / 1024,
         );
-        println!("  {} secrets, {} dependencies", snapshot.secret_hits().len(), snapshot.dependencies().len());
+        println!(
+            "  {} secrets, {} dependencies",
+            snapshot.secret_hits().len(),
+            snapshot.dependencies().len()
+        );
     }
 }
 

@@ -44,7 +44,7 @@ pub struct OwnerRule {
 impl Codeowners {
     /// Share of tracked files that have an owner, in percent, rounded down.
     pub fn coverage_percent(&self) -> u64 {
-        if self.tracked == 0 { 0 } else { self.covered * 100 / self.tracked }
+        (self.covered * 100).checked_div(self.tracked).unwrap_or(0)
     }
 
     /// Reads the file and matches it against the tracked paths.

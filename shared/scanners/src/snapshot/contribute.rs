@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use scrutineer_core::{
-    Fact,
+    Fact, Gap,
     evidence::{RepoEvidence, RepoPosture, activity::RepoActivity},
 };
 
@@ -28,7 +28,7 @@ pub fn contribution(repo: &RepoEvidence, files: &Fact<&Snapshot>) -> RepoContrib
         deploy_keys: flatten(&posture, |p| &p.deploy_keys),
         runner_labels: files.clone().map(runner_labels),
         audit_export: files.clone().map(audit_export),
-        authors: repo.activity.as_ref().map(|activity| authors(activity, repo.observed_at)),
+        authors: repo.activity.known().and_then(|activity| authors(activity, repo.observed_at)).into(),
     }
 }
 
@@ -71,10 +71,10 @@ fn audit_export(files: &Snapshot) -> Option<String> {
     })
 }
 
-fn authors(activity: &RepoActivity, observed_at: Timestamp) -> Vec<(String, u64, u64)> {
+fn authors(activity: &RepoActivity, observed_at: Timestamp) -> Result<Vec<(String, u64, u64)>, Gap> {
     let mut seen: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     let recent = |at: Timestamp| observed_at.duration_since(at) <= AUTHOR_WINDOW;
-    for pull in activity.merged.ok().into_iter().flat_map(|page| &page.items) {
+    for pull in &activity.merged.known()?.items {
         if let Some(author) = pull.author.as_ref().filter(|_| recent(pull.created_at)) {
             seen.entry(author.login.clone()).or_default().0 += 1;
         }
@@ -84,10 +84,10 @@ fn authors(activity: &RepoActivity, observed_at: Timestamp) -> Vec<(String, u64,
             }
         }
     }
-    for pull in activity.open.ok().into_iter().flat_map(|page| &page.items) {
+    for pull in &activity.open.known()?.items {
         if let Some(author) = pull.author.as_ref().filter(|_| recent(pull.created_at)) {
             seen.entry(author.login.clone()).or_default().0 += 1;
         }
     }
-    seen.into_iter().map(|(login, (pulls, reviews))| (login, pulls, reviews)).collect()
+    Ok(seen.into_iter().map(|(login, (pulls, reviews))| (login, pulls, reviews)).collect())
 }

@@ -142,11 +142,10 @@ impl ProfileScan {
         let first = |set: &BTreeSet<String>| set.first().cloned();
         let file = |id: DetectorId| hits(id).files.first().map(|hit| hit.path.clone());
         let any = |id: DetectorId| hits(id).all().next().map(|hit| hit.path.clone());
-        let workload = hits(DetectorId::K8s)
-            .content
-            .iter()
-            .find(|hit| hit.what.contains("kind") || hit.what.contains("apiVersion"));
-        let workload = workload.map(|hit| hit.path.clone()).filter(|path| !path.ends_with("Chart.yaml"));
+        // The detector also lists charts and kustomizations, which may hold anything.
+        let is_workload = |path: &str| !path.ends_with("Chart.yaml") && !path.contains("kustomization.y");
+        let mut workloads = hits(DetectorId::K8s).content.iter().map(|hit| hit.path.clone());
+        let workload = workloads.find(|path| is_workload(path));
         let code = self.code_lines >= MIN_CODE_LINES;
         let service = note("service", file(DetectorId::Deploy).or(first(&self.starts)).or(workload));
         let speaks = any(DetectorId::WebFramework).or(any(DetectorId::ApiSpec)).or(first(&self.listens));

@@ -277,12 +277,10 @@ pub(super) fn k8s_secret(file: &File<'_>) -> Option<Hit> {
     let text = String::from_utf8_lossy(file.text);
     let mut line = 1_u64;
     for document in text.split("\n---") {
-        let is_secret = document.lines().any(|l| l.trim_end().trim_matches(['"', '\'']) == "kind: Secret");
+        let is_secret = document.lines().any(|l| l.trim_end().replace(['"', '\''], "") == "kind: Secret");
         let sealed = document.contains("\nsops:") || document.contains("ENC[");
-        if is_secret && !sealed {
-            if let Some(offset) = plain_data(document) {
-                return Some(Hit::at(file.path, line + offset, "kind: Secret with data"));
-            }
+        if let Some(offset) = plain_data(document).filter(|_| is_secret && !sealed) {
+            return Some(Hit::at(file.path, line + offset, "kind: Secret with data"));
         }
         line += document.matches('\n').count() as u64 + 1;
     }

@@ -92,6 +92,12 @@ fn one_endless_line_is_read_in_bounds() {
         .file("Jenkinsfile", &quotes)
         .file(".github/workflows/a.yml", &script)
         .file("CODEOWNERS", &"* @a ".repeat(100_000))
+        .file("pom.xml", &"<a>".repeat(150_000))
+        .file("package.json", &"[".repeat(500_000))
+        .file("Cargo.toml", &format!("a = {}", "[".repeat(500_000)))
+        .file("pyproject.toml", &format!("{}= 1", "a.".repeat(100_000)))
+        .file("pubspec.yaml", &"- ".repeat(200_000))
+        .file("Taskfile.yml", &"{a: ".repeat(100_000))
         .snapshot();
     assert!(snapshot.ci().jobs().flat_map(|(_, job)| &job.steps).all(|step| step.commands.len() <= 2_000));
     assert!(snapshot.topics().all(|(_, hit)| hit.hit.what.len() <= 400));

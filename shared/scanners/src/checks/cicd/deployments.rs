@@ -42,24 +42,29 @@ struct Deployments<'a> {
 }
 
 impl<'a> Deployments<'a> {
-    /// `None` without deployments.
+    /// `None` without deployments. An error when no job deploys and deployments on record cannot be read.
     fn of(subject: &'a RepoSubject<'_>, files: &'a Snapshot) -> Result<Option<Self>, Gap> {
+        let records = recorded(subject, Decimal::from(RECENT_DAYS));
+        match Self::known(subject, files)? {
+            None => records.known().map(|_| None),
+            some => Ok(some),
+        }
+    }
+
+    /// The same; deployments that cannot be read count as none.
+    fn known(subject: &'a RepoSubject<'_>, files: &'a Snapshot) -> Result<Option<Self>, Gap> {
         let deploys = |job: &Job| {
             let mut steps = job.steps.iter().filter(|step| step.can_run).flat_map(|step| &step.detectors);
             let named = job.environments.iter().any(|name| name != PAGES);
             !job.events.is_empty() && (named || steps.any(|(id, _)| *id == DetectorId::Deploy))
         };
         let jobs: Vec<_> = files.ci().jobs().filter(|(_, job)| deploys(job)).collect();
-        let records = recorded(subject, Decimal::from(RECENT_DAYS));
-        if jobs.is_empty() {
-            let records = records.known()?.clone();
-            if records.is_empty() {
-                absent(subject, files)?;
-                return Ok(None);
-            }
-            return Ok(Some(Self { jobs, records }));
+        let records = recorded(subject, Decimal::from(RECENT_DAYS)).ok().cloned().unwrap_or_else(Vec::new);
+        if jobs.is_empty() && records.is_empty() {
+            absent(subject, files)?;
+            return Ok(None);
         }
-        Ok(Some(Self { jobs, records: records.ok().cloned().unwrap_or_else(Vec::new) }))
+        Ok(Some(Self { jobs, records }))
     }
 
     /// Names of environments with where they are named; expressions stand for any environment of the repository.
@@ -137,7 +142,7 @@ fn guard(listed: &Page<Environment>, name: &str) -> Result<(Guard, String), Gap>
     let partly = |kind: &&str| matches!(*kind, "WAIT_TIMER" | "BRANCH_POLICY");
     let level = match types.as_slice() {
         [] => Guard::None,
-        kinds if kinds.iter().all(|kind| partly(kind)) => Guard::Partly,
+        kinds if kinds.iter().all(partly) => Guard::Partly,
         _ => Guard::Approved,
     };
     let review = environment.rules.iter().any(|rule| rule.prevent_self_review);
@@ -156,7 +161,7 @@ fn guard(listed: &Page<Environment>, name: &str) -> Result<(Guard, String), Gap>
 pub(super) fn approvals_configured(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Result<Outcome, Gap> {
     let listed = environments(subject)?;
     let files = *subject.files.known()?;
-    let Some(deployments) = Deployments::of(subject, files)? else { return Ok(no_deployments()) };
+    let Some(deployments) = Deployments::known(subject, files)? else { return Ok(no_deployments()) };
     let used = deployments.environments(listed);
     let mut guarded = Vec::new();
     for name in used.keys().filter(|name| is_production(name)) {

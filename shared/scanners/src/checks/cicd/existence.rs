@@ -19,7 +19,7 @@ pub(super) fn pipeline_exists(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> R
     let seen = |workflow: &Workflow| Evidence::new(&workflow.path, described(workflow));
     let with_jobs: Vec<&Workflow> =
         files.ci().readable().filter(|workflow| !workflow.jobs.is_empty()).collect();
-    let starts = |workflow: &&&Workflow| workflow.triggers.iter().any(|trigger| starts_by_itself(trigger));
+    let starts = |workflow: &&&Workflow| workflow.triggers.iter().any(starts_by_itself);
     if let Some(first) = with_jobs.iter().find(starts) {
         let detail = format!("{} defines {}.", first.path, jobs(first.jobs.len()));
         return Ok(Outcome::passed(detail, with_jobs.iter().map(|w| seen(w))));

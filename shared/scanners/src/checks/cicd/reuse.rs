@@ -129,10 +129,10 @@ fn cache(found: &CiStep<'_>) -> Option<Hit> {
 
 /// Caches of other systems: the detector reads them from the file.
 fn other_cache(files: &Snapshot) -> Option<Hit> {
-    let other = files.detector(DetectorId::Cache).content.iter();
+    let mut other = files.detector(DetectorId::Cache).content.iter();
     let pipelines = &files.ci().workflows;
     let of_other = |hit: &&Hit| pipelines.iter().any(|w| w.path == hit.path && w.system != CiSystem::GitHub);
-    other.filter(of_other).next().cloned()
+    other.find(of_other).cloned()
 }
 
 fn install(found: &CiStep<'_>) -> Option<Hit> {
