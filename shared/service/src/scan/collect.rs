@@ -51,7 +51,8 @@ pub async fn collect(app: &App, message: &CollectEvidence) -> Result<(), Failure
     let postures = Box::pin(provider.posture(&open)).await?;
     let changed = settle_unchanged(app, &scan, &shared, open.into_iter().zip(postures)).await?;
     let listings: Vec<RepoListing> = changed.iter().map(|repo| repo.listing.clone()).collect();
-    let activities = if listings.is_empty() { Vec::new() } else { Box::pin(provider.activity(&listings)).await? };
+    let activities =
+        if listings.is_empty() { Vec::new() } else { Box::pin(provider.activity(&listings)).await? };
     let jobs = jobs(app, &scan, changed, activities).await?;
     record_requests(app, &batch, &provider.take_requests()).await?;
     outbox::send_all(app, &jobs).await

@@ -13,7 +13,7 @@ use scrutineer_scanners::{
     CategoryScore, Finding, OrgSubject, Overall, RepoContribution, ScoreVector, evaluate,
 };
 
-use super::{OrgResult, RepoResult, pack, settle, target};
+use super::{OrgResult, pack, settle, target};
 use crate::{App, messages::FinishScan};
 
 /// Rows read at a time, so that a large organization is summed in bounded memory.
@@ -58,13 +58,10 @@ async fn sum(app: &App, scan: ScanId) -> Result<Sum, Failure> {
     let mut cursor = None;
     loop {
         let page = app.store.query(&RepoScan::of_scan(scan), PAGE, cursor.as_ref()).await?;
-        for row in page.records {
-            sum.failed += u64::from(row.state == RepoState::Failed);
-            if let Some(packed) = row.result {
-                let result: RepoResult = packed.unpack()?;
-                sum.scores.add(&result.scores);
-                sum.contributions.push(result.contribution);
-            }
+        sum.failed += page.records.iter().filter(|row| row.state == RepoState::Failed).count() as u64;
+        for (_, result) in settle::results(app, &page.records).await? {
+            sum.scores.add(&result.scores);
+            sum.contributions.push(result.contribution);
         }
         cursor = page.next;
         if cursor.is_none() {

@@ -19,7 +19,7 @@ use scrutineer_core::{
 use scrutineer_scanners::{Finding, Severity, Status, registry};
 use serde::{Deserialize, Serialize};
 
-use super::{OrgResult, RepoResult};
+use super::{OrgResult, settle};
 use crate::{App, page::Page};
 
 /// A scan with its progress.
@@ -281,21 +281,20 @@ pub async fn findings(
     loop {
         let start = at.page.clone().map(Cursor::new);
         let page = app.store.query(&RepoScan::of_scan(id), ROWS, start.as_ref()).await?;
-        let count = page.records.len();
-        for (index, row) in page.records.into_iter().enumerate().skip(at.row) {
-            if !filter.admits_repository(&row.repository) {
-                continue;
-            }
+        let rows: Vec<RepoScan> =
+            page.records.into_iter().filter(|row| filter.admits_repository(&row.repository)).collect();
+        for (index, (_, result)) in settle::results(app, &rows).await?.into_iter().enumerate().skip(at.row) {
+            let found: Vec<_> =
+                result.findings.into_iter().filter(|finding| filter.admits(finding)).collect();
             let skip = if index == at.row { at.finding } else { 0 };
-            if let Some(next) = take(&mut items, &repo_findings(row, filter)?, limit, skip) {
+            if let Some(next) = take(&mut items, &found, limit, skip) {
                 return page_at(items, Position { row: index, finding: next, ..at });
             }
         }
         match page.next {
             Some(next) => {
-                at = Position { page: Some(next.as_str().to_owned()), row: 0, finding: 0, repos: true }
+                at = Position { page: Some(next.as_str().to_owned()), row: 0, finding: 0, repos: true };
             }
-            None if items.len() > limit => return page_at(items, Position { row: count, ..at }),
             None => return Ok(Page { items, next: None }),
         }
     }
@@ -315,12 +314,6 @@ async fn org_findings(app: &App, id: ScanId, filter: &FindingFilter) -> Result<V
     }
     let Some(row) = app.store.get(&OrgResultRow::key_of(id)).await? else { return Ok(Vec::new()) };
     let result: OrgResult = row.result.unpack()?;
-    Ok(result.findings.into_iter().filter(|finding| filter.admits(finding)).collect())
-}
-
-fn repo_findings(row: RepoScan, filter: &FindingFilter) -> Result<Vec<Finding>, Failure> {
-    let Some(packed) = row.result else { return Ok(Vec::new()) };
-    let result: RepoResult = packed.unpack()?;
     Ok(result.findings.into_iter().filter(|finding| filter.admits(finding)).collect())
 }
 

@@ -79,7 +79,7 @@ pub(crate) async fn previous(
     let oldest = super::observed_at(scan).checked_sub(MAX_AGE).map_err(Failure::transient)?;
     Ok(rows
         .into_iter()
-        .filter(|row| row.result.is_some() && row.evaluated_at >= oldest)
+        .filter(|row| row.findings_in.is_some() && row.evaluated_at >= oldest)
         .map(|row| (row.repository.clone(), row))
         .collect())
 }
@@ -94,7 +94,7 @@ pub(crate) async fn rows_of(
     Ok(app.store.get_many(&keys).await?)
 }
 
-/// The row of an unchanged repository: the previous result under this scan.
+/// The row of an unchanged repository: it refers to the findings of the scan that evaluated it.
 pub(crate) fn unchanged_row(scan: &Scan, previous: &RepoScan) -> RepoScan {
     RepoScan {
         scan: scan.id,

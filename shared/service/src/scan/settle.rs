@@ -1,8 +1,10 @@
 //! A repository is accounted for: its row is created and counted in one transaction, once.
 
+use std::collections::HashMap;
+
 use scrutineer_aws::{
     Condition, Transaction, Update,
-    records::{FindingCounts, RepoScan, RepoState, Scan, ScanCounters},
+    records::{FindingCounts, RepoFindings, RepoScan, RepoState, Scan, ScanCounters},
 };
 use scrutineer_core::{
     Failure,
@@ -81,13 +83,28 @@ pub(crate) fn failed_row(app: &App, scan: ScanId, repository: RepoName, reason: 
         fingerprint: None,
         findings: None,
         requests: Default::default(),
-        result: None,
+        findings_in: None,
         evaluated_at: app.clock.now(),
     }
 }
 
-/// The row of a repository that was scanned.
-pub(crate) fn done_row(scan: &Scan, repository: RepoName, result: &RepoResult) -> Result<RepoScan, Failure> {
+/// Writes what was found and gives the row that refers to it.
+///
+/// A worker that died after this write left findings behind: they stay, so that row and findings always agree.
+pub(crate) async fn done_row(
+    app: &App,
+    scan: &Scan,
+    repository: RepoName,
+    result: RepoResult,
+) -> Result<RepoScan, Failure> {
+    let row = RepoFindings { scan: scan.id, repository: repository.clone(), result: pack(&result)? };
+    let result = match app.store.put_new(&row).await {
+        Ok(()) => result,
+        Err(error) => match error.conflict()?.existing::<RepoFindings>()? {
+            Some(written) => written.result.unpack()?,
+            None => result,
+        },
+    };
     Ok(RepoScan {
         scan: scan.id,
         repository,
@@ -97,9 +114,29 @@ pub(crate) fn done_row(scan: &Scan, repository: RepoName, result: &RepoResult) -
         fingerprint: None,
         findings: Some(counts(&result.findings)),
         requests: Default::default(),
-        result: Some(pack(result)?),
+        findings_in: Some(scan.id),
         evaluated_at: super::observed_at(scan),
     })
+}
+
+/// What was found in each of `rows` that has findings, in their order.
+pub(crate) async fn results(app: &App, rows: &[RepoScan]) -> Result<Vec<(RepoName, RepoResult)>, Failure> {
+    let keys: Vec<_> =
+        rows.iter().filter_map(|row| Some(RepoFindings::key_of(row.findings_in?, &row.repository))).collect();
+    let mut found: HashMap<RepoName, RepoFindings> = app
+        .store
+        .get_many(&keys)
+        .await?
+        .into_iter()
+        .map(|findings| (findings.repository.clone(), findings))
+        .collect();
+    let mut results = Vec::with_capacity(keys.len());
+    for row in rows {
+        if let Some(findings) = found.remove(&row.repository) {
+            results.push((row.repository.clone(), findings.result.unpack()?));
+        }
+    }
+    Ok(results)
 }
 
 /// Findings by status.

@@ -8,7 +8,8 @@ use scrutineer_aws::{
 use scrutineer_core::{
     Fact, Failure, Gap,
     evidence::{RepoEvidence, snapshot::SnapshotTarget},
-    provider::{Provider, RequestCounts},
+    ids::Sha,
+    provider::Provider,
 };
 use scrutineer_github::GitHub;
 use scrutineer_scanners::{RepoSubject, ScoreVector, Snapshot, SnapshotPass, evaluate, snapshot as files};
@@ -39,7 +40,11 @@ pub async fn scan(app: &App, message: &ScanTarget) -> Result<(), Failure> {
     let provider = app.providers.of(app, &connection).await?;
     let (evidence, snapshot) = read_repository(&provider, evidence).await?;
     let requests = provider.take_requests();
-    let row = judge(&scan, shared, message, evidence, snapshot, &requests).await?;
+    let head = head_of(&evidence);
+    let result = judge(&scan, shared, evidence, snapshot).await?;
+    let row = settle::done_row(app, &scan, message.repository.clone(), result).await?;
+    let fingerprint = Some(message.fingerprint.clone());
+    let row = RepoScan { head, fingerprint, requests: settle::by_endpoint(&requests), ..row };
     settle::settle(app, &row, &requests).await
 }
 
@@ -82,18 +87,19 @@ fn target_of(evidence: &RepoEvidence) -> Result<SnapshotTarget, Gap> {
     Ok(SnapshotTarget { repo: evidence.listing.name.clone(), head: branch.head.clone() })
 }
 
+fn head_of(evidence: &RepoEvidence) -> Option<Sha> {
+    evidence.posture.ok()?.default_branch.as_ref().map(|branch| branch.head.oid.clone())
+}
+
 /// Runs the checks on a blocking thread: they take more than a few milliseconds.
 async fn judge(
     scan: &Scan,
     shared: Shared,
-    message: &ScanTarget,
     evidence: RepoEvidence,
     snapshot: Fact<Snapshot>,
-    requests: &RequestCounts,
-) -> Result<RepoScan, Failure> {
+) -> Result<RepoResult, Failure> {
     let categories = scan.options.categories.clone();
-    let head = evidence.posture.ok().and_then(|p| p.default_branch.as_ref()).map(|b| b.head.oid.clone());
-    let result = tokio::task::spawn_blocking(move || {
+    let judged = tokio::task::spawn_blocking(move || {
         let subject =
             RepoSubject { repo: &evidence, files: snapshot.as_ref(), org: &shared.org, docs: &shared.docs };
         let mut findings = evaluate::evaluate_repo(&subject);
@@ -103,16 +109,8 @@ async fn judge(
             contribution: files::contribution(subject.repo, &subject.files),
             findings,
         }
-    })
-    .await
-    .map_err(Failure::transient)?;
-    let row = settle::done_row(scan, message.repository.clone(), &result)?;
-    Ok(RepoScan {
-        head,
-        fingerprint: Some(message.fingerprint.clone()),
-        requests: settle::by_endpoint(requests),
-        ..row
-    })
+    });
+    judged.await.map_err(Failure::transient)
 }
 
 /// Keeps findings of the categories that were asked for; all when none was named.

@@ -12,7 +12,8 @@
 //! | [`Scan`] | `SCAN#id` | `SCAN` | `CUSTOMER#id#SCANS` / id |
 //! | [`ScanCounters`] | `SCAN#id` | `COUNTERS` | |
 //! | [`OrgResult`] | `SCAN#id` | `ORG` | |
-//! | [`RepoScan`] | `SCAN#id` | `REPO#owner/name` (`#2`, `#3`, … for large results) | |
+//! | [`RepoScan`] | `SCAN#id` | `REPO#owner/name` | |
+//! | [`RepoFindings`] | `SCAN#id` | `FINDINGS#owner/name` (`#2`, `#3`, … for large results) | |
 //! | [`OrgEvidence`] | `SCAN#id` | `ORGEVIDENCE` (`#2`, …) | (TTL) |
 //! | [`ScanBatch`] | `SCAN#id` | `BATCH#number` (`#2`, …) | (TTL) |
 //! | [`RepoEvidence`] | `SCAN#id` | `EVIDENCE#owner/name` (`#2`, …) | (TTL) |
@@ -30,6 +31,7 @@ mod org_evidence;
 mod org_result;
 mod outbox;
 mod repo_evidence;
+mod repo_findings;
 mod repo_scan;
 mod scan;
 mod scan_batch;
@@ -47,6 +49,7 @@ pub use org_evidence::OrgEvidence;
 pub use org_result::OrgResult;
 pub use outbox::Outbox;
 pub use repo_evidence::RepoEvidence;
+pub use repo_findings::RepoFindings;
 pub use repo_scan::{FindingCounts, RepoScan, RepoState};
 pub use scan::{Scan, ScanError, ScanOptions, ScanPlan, ScanStatus};
 pub use scan_batch::ScanBatch;

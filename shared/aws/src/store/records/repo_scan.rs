@@ -1,16 +1,13 @@
 //! One repository in one scan. PK `SCAN#id`, SK `REPO#owner/name`.
 //!
-//! Written once, when the repository is settled. The result is one packed payload:
-//! findings and score vectors; a large one continues in `REPO#owner/name#2`, `#3`, ….
+//! Written once, when the repository is settled, in the transaction that counts it; so it is small, and what was
+//! found stands in [`RepoFindings`](super::RepoFindings).
 
 use jiff::Timestamp;
 use scrutineer_core::ids::{RepoName, ScanId, Sha};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    packed::Packed,
-    store::{KeyOf, RangeOf, Record},
-};
+use crate::store::{KeyOf, RangeOf, Record};
 
 /// One repository in one scan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,8 +29,9 @@ pub struct RepoScan {
     /// Requests made for this repository alone, by endpoint.
     #[serde(default)]
     pub requests: std::collections::BTreeMap<String, u64>,
-    /// Findings, score vectors and contribution; `None` for a repository that failed.
-    pub result: Option<Packed>,
+    /// The scan under which its [`RepoFindings`](super::RepoFindings) stand: this one, or the one that is reused;
+    /// `None` for a repository that failed.
+    pub findings_in: Option<ScanId>,
     /// When it was evaluated; a reused result keeps the time of its evaluation.
     pub evaluated_at: Timestamp,
 }
@@ -104,7 +102,6 @@ impl RepoScan {
 
 impl Record for RepoScan {
     const KIND: &'static str = "RepoScan";
-    const PAYLOAD: Option<&'static str> = Some("result");
 
     fn key(&self) -> KeyOf<Self> {
         Self::key_of(self.scan, &self.repository)
