@@ -27,6 +27,9 @@ struct Options {
     /// A token to accept; without it one is made and printed.
     #[arg(long)]
     token: Option<String>,
+    /// Make an installation token instead of a personal one: some calls are for Apps only.
+    #[arg(long, conflicts_with = "token")]
+    installation: bool,
     /// Permission keys of the token, separated by commas; all read permissions by default.
     #[arg(long, value_delimiter = ',', value_name = "KEYS")]
     permissions: Option<Vec<String>>,
@@ -62,6 +65,7 @@ async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
             simulator.accept_token(&token, keys);
             token
         }
+        None if options.installation => simulator.installation_token(keys),
         None => simulator.token(keys),
     };
     println!("organizations: {logins}");
