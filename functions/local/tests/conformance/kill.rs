@@ -82,17 +82,17 @@ fn live_and_die(dir: &Path, lines: u32) -> Vec<String> {
     let mut acknowledged = Vec::new();
     while acknowledged.len() < lines as usize {
         let line = output.next().expect("the writer ended by itself").unwrap();
-        acknowledged.extend(Some(line).filter(is_whole));
+        acknowledged.extend(Some(line).filter(|line| is_whole(line)));
     }
     child.kill().unwrap();
     child.wait().unwrap();
     // Written to the pipe between the last line that was read and the kill: acknowledged as well.
-    acknowledged.extend(output.map_while(Result::ok).filter(is_whole));
+    acknowledged.extend(output.map_while(Result::ok).filter(|line| is_whole(line)));
     acknowledged
 }
 
 /// An acknowledgement that was not cut by the kill: a word and a UUID.
-fn is_whole(line: &String) -> bool {
+fn is_whole(line: &str) -> bool {
     let id = line.strip_prefix("sent ").or_else(|| line.strip_prefix("wrote "));
     id.is_some_and(|id| id.parse::<MessageId>().is_ok() && id.len() == 36)
 }

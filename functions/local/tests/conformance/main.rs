@@ -8,6 +8,7 @@
 
 mod dynamodb;
 mod dynamodb_limits;
+mod dynamodb_lists;
 mod kill;
 mod kms;
 mod performance;
@@ -35,6 +36,7 @@ async fn local_dynamodb_conforms() {
     let mut report = Report::default();
     dynamodb::run(&target, &mut report).await;
     dynamodb_limits::run(&target, &mut report).await;
+    dynamodb_lists::run(&target, &mut report).await;
     report.expect_only(&[]);
 }
 

@@ -357,7 +357,7 @@ async fn a_queue_is_found_by_name(target: Target) {
 async fn queues_are_listed_by_prefix(target: Target) {
     let queue = TestQueue::new(&target).await;
     let listed = queue.client.list_queues().queue_name_prefix(&queue.name).send().await.unwrap();
-    assert_eq!(listed.queue_urls(), [queue.url.clone()]);
+    assert_eq!(listed.queue_urls(), std::slice::from_ref(&queue.url));
 }
 
 async fn creating_again_is_harmless(target: Target) {

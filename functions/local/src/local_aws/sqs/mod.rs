@@ -86,12 +86,8 @@ impl Sqs {
             "ChangeMessageVisibility" => self.change_visibility(request).await,
             "ChangeMessageVisibilityBatch" => self.change_visibility_batch(request).await,
             "CreateQueue" => self.create_queue(request).await,
-            "DeleteQueue" => {
-                self.on_queue(request, |connection, queue| queues::delete(connection, queue)).await
-            }
-            "PurgeQueue" => {
-                self.on_queue(request, |connection, queue| messages::purge(connection, queue)).await
-            }
+            "DeleteQueue" => self.on_queue(request, queues::delete).await,
+            "PurgeQueue" => self.on_queue(request, messages::purge).await,
             "GetQueueUrl" => self.get_queue_url(request).await,
             "ListQueues" => self.list_queues(request).await,
             "GetQueueAttributes" => self.get_attributes(request).await,
