@@ -1,0 +1,118 @@
+//! What the code of one file does, in words of no language: it logs, answers requests, stores, registers routes.
+//!
+//! Collected once per file and on demand: a rule that nobody triggers costs nothing.
+
+mod imports;
+mod logging;
+mod persistence;
+mod responses;
+mod routes;
+
+use std::cell::OnceCell;
+
+pub(crate) use imports::Import;
+pub(crate) use logging::{LogCall, Sink};
+pub(crate) use persistence::Write;
+pub(crate) use routes::{Method, Route, same_path, segments};
+
+use crate::{
+    flow::Flow,
+    project::Project,
+    tree::{Id, Module, Shape},
+    vocabulary,
+};
+
+/// The code of one file and what is known of it.
+pub(crate) struct Code<'m, 's> {
+    pub(crate) module: &'m Module<'s>,
+    pub(crate) path: &'m str,
+    pub(crate) project: &'m Project,
+    flow: OnceCell<Flow<'m, 's>>,
+    logs: OnceCell<Vec<LogCall>>,
+    routes: OnceCell<Vec<Route>>,
+    imports: OnceCell<Vec<Import<'s>>>,
+    words: OnceCell<Vec<String>>,
+}
+
+impl<'m, 's> Code<'m, 's> {
+    pub(crate) fn new(module: &'m Module<'s>, path: &'m str, project: &'m Project) -> Self {
+        Code {
+            module,
+            path,
+            project,
+            flow: OnceCell::new(),
+            logs: OnceCell::new(),
+            routes: OnceCell::new(),
+            imports: OnceCell::new(),
+            words: OnceCell::new(),
+        }
+    }
+
+    pub(crate) fn flow(&self) -> &Flow<'m, 's> {
+        self.flow.get_or_init(|| Flow::new(self.module))
+    }
+
+    /// Calls that write to a log or to standard output.
+    pub(crate) fn logs(&self) -> &[LogCall] {
+        self.logs.get_or_init(|| logging::collect(self))
+    }
+
+    /// Routes that the file registers, with their middleware.
+    pub(crate) fn routes(&self) -> &[Route] {
+        self.routes.get_or_init(|| routes::collect(self))
+    }
+
+    /// Names the file imports.
+    pub(crate) fn imports(&self) -> &[Import<'s>] {
+        self.imports.get_or_init(|| imports::collect(self.module))
+    }
+
+    /// Calls and constructions, in source order.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = Id> + '_ {
+        self.module.all(Shape::Call).iter().chain(self.module.all(Shape::New)).copied()
+    }
+
+    /// Whether some identifier of the code (no comment, no string) has one of these words.
+    pub(crate) fn mentions(&self, wanted: &[&str]) -> bool {
+        let words = self.words.get_or_init(|| {
+            let mut words: Vec<String> = [Shape::Name, Shape::Shorthand, Shape::TypeName, Shape::Symbol]
+                .iter()
+                .flat_map(|shape| self.module.all(*shape))
+                .flat_map(|id| vocabulary::words(self.module.text(*id)))
+                .collect();
+            words.sort_unstable();
+            words.dedup();
+            words
+        });
+        wanted.iter().any(|want| words.binary_search_by(|word| word.as_str().cmp(want)).is_ok())
+    }
+
+    /// Calls below a node.
+    pub(crate) fn calls_below(&self, id: Id) -> impl Iterator<Item = Id> + '_ {
+        self.module.below(id).filter(|id| matches!(self.module.shape(*id), Shape::Call | Shape::New | Shape::Macro))
+    }
+
+    /// The last word of the name of what a call is called on, after following a chain of calls to its start.
+    pub(crate) fn base_receiver(&self, call: Id) -> Option<Id> {
+        let m = self.module;
+        let mut at = m.receiver(call)?;
+        for _ in 0..8 {
+            match m.shape(at) {
+                Shape::Call | Shape::New => match m.receiver(at) {
+                    Some(next) => at = next,
+                    None => break,
+                },
+                _ => break,
+            }
+        }
+        Some(at)
+    }
+
+    pub(crate) fn response_of(&self, call: Id) -> Option<Vec<Id>> {
+        responses::payload(self, call)
+    }
+
+    pub(crate) fn write_of(&self, call: Id) -> Option<Write> {
+        persistence::write(self, call)
+    }
+}

@@ -1,0 +1,42 @@
+//! Policy bundles, packs and the rule engine: a change set in, a verdict out.
+//!
+//! Pure and CPU-bound: no I/O, no clock, no randomness; budgets are counted in steps, so the same input gives the same
+//! bytes on any machine. The way of a file: gate (literals) → parse → neutral tree (`tree`) → facts (`facts`, `flow`) →
+//! rules (`rules`, `packs/`) → suppressions, baseline, settings → [`Verdict`].
+//!
+//! What a newcomer would get wrong: rules never see a grammar (a language is one file in `lang`), a name counts only
+//! when its last words say so (`vocabulary`), and a finding is demoted, not hidden, where a role makes it less serious.
+
+mod baseline;
+mod bundle;
+mod change;
+mod checks;
+mod config;
+mod engine;
+mod facts;
+mod fingerprint;
+mod flow;
+mod lang;
+mod project;
+mod role;
+mod rules;
+mod secrets;
+mod suppress;
+mod text;
+mod tree;
+mod verdict;
+mod verify;
+mod vocabulary;
+
+pub use baseline::{Baseline, Entry};
+pub use bundle::{
+    BUILT_IN, Bundle, Checks, EffectivePolicy, Override, PackConfig, PackPolicy, Policies, Problem, RuleOverride, RuleSetting,
+    RuleState, Scope, built_in, resolve,
+};
+pub use change::{ChangeSet, Changed, RepoPath, SourceFile};
+pub use lang::Language;
+pub use role::{Role, Roles};
+pub use rules::{ExampleFailure, Rule, RuleDoc, all as rules, compile_custom_report as check_custom_rule, packs, sources, test_rules};
+pub use secrets::{Secret, find_secrets};
+pub use verdict::{Decision, PackVerdict, Severity, Skipped, Suppressed, Tier, Verdict, Violation, score};
+pub use verify::{Desk, FileReport, Verifier, verify, verify_on};
