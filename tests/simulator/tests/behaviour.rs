@@ -428,6 +428,17 @@ async fn a_hostile_archive_is_served_as_written() {
     assert_eq!(paths, [b"../../etc/passwd".to_vec(), b"link".to_vec()]);
 }
 
+#[tokio::test]
+async fn an_enterprise_server_says_which_release_it_is() {
+    let sim = Simulator::start(fixture("on-prem")).await.unwrap();
+    let caller = Caller::new(&sim.full_token());
+    let answer = caller.get(&format!("{}/api/v3/orgs/on-prem", sim.base_url())).await;
+    assert_eq!(answer.header("x-github-enterprise-version"), "3.20.1");
+    let (sim, caller) = acme().await;
+    let answer = caller.get(&format!("{}/orgs/acme", sim.base_url())).await;
+    assert_eq!(answer.header("x-github-enterprise-version"), "");
+}
+
 #[test]
 fn a_fixture_with_a_misspelt_key_is_refused() {
     let dir = tempfile::tempdir().unwrap();

@@ -59,6 +59,8 @@ pub(crate) async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> R
     reply.headers.push(("x-github-request-id", shared.request_id()));
     reply.headers.push(("x-github-media-type", "github.v3; format=json".into()));
     reply.headers.push(("x-github-api-version-selected", "2022-11-28".into()));
+    let release = call.world.orgs.values().find_map(|org| org.file.server_version.clone());
+    reply.headers.extend(release.map(|release| ("x-github-enterprise-version", release)));
     let response = respond(&call, reply);
     entry.status = response.status().as_u16();
     shared.log.push(entry);

@@ -43,6 +43,8 @@ pub(crate) struct OrgFile {
     pub(crate) immutable_releases: Option<String>,
     /// False where the plan has no audit log API.
     pub(crate) audit_log_readable: Option<bool>,
+    /// Makes the server an Enterprise Server of that release (`3.20.1`).
+    pub(crate) server_version: Option<String>,
     /// What `GET /versions` of the server answers; the first organization that says something decides.
     pub(crate) api_versions: Vec<String>,
     /// Slug of the enterprise the organization belongs to.

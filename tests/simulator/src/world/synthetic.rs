@@ -15,6 +15,9 @@ use crate::digest;
 const CI: &str = "name: ci\non: [push, pull_request]\npermissions:\n  contents: read\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v5\n      - uses: actions/setup-node@v5\n        with:\n          cache: npm\n      - run: npm ci\n      - run: npm run lint\n      - run: npm test\n";
 const DEPLOY: &str = "name: deploy\non:\n  push:\n    branches: [main]\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    environment: production\n    steps:\n      - uses: actions/checkout@v5\n      - run: ./deploy.sh\n        env:\n          TOKEN: ${{ secrets.DEPLOY_TOKEN }}\n";
 
+/// Database id of the first generated repository.
+const FIRST_ID: u64 = 2_000_000;
+
 impl World {
     /// An organization with `repos` repositories in eight variations: with and without CI, protection, deployment,
     /// code owners. Every fiftieth is archived, every seventieth empty.
@@ -24,7 +27,6 @@ impl World {
         let files: Vec<Arc<RepoFile>> = (0..8).map(|variant| Arc::new(settings(variant, now))).collect();
         let repo = |index: usize| {
             let name = format!("repo-{index:05}");
-            let full = format!("{login}/{name}");
             let mut file = files[index % 8].clone();
             if index % 50 == 49 {
                 Arc::make_mut(&mut file).archived = true;
@@ -32,7 +34,8 @@ impl World {
             let empty = index % 70 == 69;
             let tree = if empty { Arc::default() } else { trees[index % 8].clone() };
             let repo = Repo {
-                id: digest::database_id("repo", &full),
+                // Counted rather than hashed: thousands of 30-bit hashes may collide.
+                id: FIRST_ID + index as u64,
                 owner: login.into(),
                 name,
                 file,
