@@ -1,0 +1,11 @@
+//! The commands, one per file: arguments and what is done with them.
+
+pub(crate) mod checks;
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod doctor;
+mod following;
+pub(crate) mod scan;
+pub(crate) mod serve;
+mod target;
+pub(crate) mod token;

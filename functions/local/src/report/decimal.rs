@@ -1,0 +1,22 @@
+//! Exact decimals as JSON numbers and as text.
+
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+use serde::Serializer;
+
+/// A number of a few digits: the nearest binary float prints as written.
+pub(super) fn number<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(value.to_f64().unwrap_or_default())
+}
+
+/// A number or null.
+pub(super) fn optional<S: Serializer>(value: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => number(value, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// `62.5 %`, or a dash.
+pub(crate) fn percent(value: Option<Decimal>) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| format!("{:.1} %", value.round_dp(1)))
+}

@@ -1,0 +1,166 @@
+//! The report as Markdown, for a pull request, a wiki or a ticket.
+
+use std::fmt::Write as _;
+
+use scrutineer_scanners::Status;
+
+use super::{
+    Report,
+    decimal::percent,
+    groups::{self, Group},
+    plain::plain,
+    severity_name, status_name, table,
+};
+
+/// Findings listed per check; the rest is counted. A comment on GitHub holds 65,536 characters.
+const LISTED: usize = 20;
+
+/// The report as GitHub-flavoured Markdown. Text from repositories is escaped: it can neither mark up nor mention.
+pub fn markdown(report: &Report) -> String {
+    let mut text = format!("# Posture of {}\n\n", escape(&report.scan.organization));
+    let _ = writeln!(
+        text,
+        "**Score {}, coverage {}.** A score says nothing without its coverage: what could not be read is \
+         outside the score.\n",
+        percent(report.overall),
+        percent(report.coverage)
+    );
+    if let Some(error) = &report.scan.error {
+        let _ = writeln!(text, "> The scan failed: {}\n", escape(&error.message));
+    }
+    for warning in &report.scan.warnings {
+        let _ = writeln!(text, "> {}\n", escape(warning));
+    }
+    scores(&mut text, report);
+    findings(&mut text, report);
+    unread(&mut text, report);
+    repositories(&mut text, report);
+    let _ = writeln!(text, "\n---\n");
+    for line in table::summary(report).lines() {
+        let _ = writeln!(text, "{}  ", escape(line));
+    }
+    text
+}
+
+fn scores(text: &mut String, report: &Report) {
+    text.push_str("## Scores\n\n");
+    text.push_str("| Category | Score | Coverage | Points | Passed | Warning | Failed | N/A | Error |\n");
+    text.push_str("|---|--:|--:|--:|--:|--:|--:|--:|--:|\n");
+    for score in &report.scores {
+        let n = score.findings;
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} / {} | {} | {} | {} | {} | {} |",
+            score.name,
+            percent(score.percentage),
+            percent(score.coverage),
+            score.score,
+            score.max_score,
+            n.passed,
+            n.warning,
+            n.failed,
+            n.not_applicable,
+            n.error
+        );
+    }
+}
+
+fn findings(text: &mut String, report: &Report) {
+    let worst = groups::worst(report);
+    text.push_str("\n## Findings\n");
+    if worst.is_empty() {
+        text.push_str("\nNone: no check failed and none warned.\n");
+    }
+    for group in &worst {
+        check(text, group);
+    }
+}
+
+fn check(text: &mut String, group: &Group<'_>) {
+    let check = &group.check;
+    let _ = writeln!(text, "\n### {} {} ({})\n", check.id, escape(check.name), severity_name(check.severity));
+    let _ = writeln!(text, "{}\n", escape(check.rationale));
+    let found = group.problems.iter().filter(|finding| finding.status != Status::Error);
+    let mut hidden = 0;
+    for (index, finding) in found.enumerate() {
+        if index >= LISTED {
+            hidden += 1;
+            continue;
+        }
+        let _ = writeln!(
+            text,
+            "- **{}** {}: {}",
+            status_name(finding.status),
+            escape(finding.place()),
+            escape(&finding.detail)
+        );
+        for evidence in &finding.evidence {
+            let _ = writeln!(text, "  - {}: {}", escape(&evidence.source), escape(&evidence.value));
+        }
+    }
+    if hidden > 0 {
+        let _ = writeln!(text, "- … and {hidden} more");
+    }
+    let _ = writeln!(text, "\n**What to do:** {}", escape(check.remediation));
+}
+
+fn unread(text: &mut String, report: &Report) {
+    let missing = groups::missing(report);
+    if missing.is_empty() {
+        return;
+    }
+    text.push_str("\n## Not decided\n\n| What is missing | Findings | Checks |\n|---|--:|---|\n");
+    for gap in &missing {
+        let checks = gap.checks.iter().copied().collect::<Vec<_>>().join(", ");
+        let _ = writeln!(text, "| {} | {} | {checks} |", escape(gap.what), gap.findings);
+    }
+}
+
+fn repositories(text: &mut String, report: &Report) {
+    let failed: Vec<_> = report.repositories.iter().filter(|repo| repo.status == "failed").collect();
+    if failed.is_empty() {
+        return;
+    }
+    text.push_str("\n## Repositories that could not be scanned\n\n");
+    for repo in failed {
+        let why = escape(repo.reason.as_deref().unwrap_or("no reason was recorded"));
+        let _ = writeln!(text, "- {}: {why}", escape(&repo.name));
+    }
+}
+
+/// Text that stays text: no markup, no HTML, no link, no mention of a user or an issue.
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in plain(text).chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '!' => escaped.extend(['\\', c]),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            // GitHub mentions users even behind a backslash; an entity it leaves alone.
+            '@' => escaped.push_str("&#64;"),
+            _ => escaped.push(c),
+        }
+    }
+    // Bare addresses become links of themselves.
+    escaped.replace("://", ":&#47;&#47;").replace("www.", "www&#46;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn markdown_shows_findings_with_evidence_and_remediation() {
+        insta::assert_snapshot!("markdown", markdown(&sample::report()));
+    }
+
+    #[test]
+    fn text_of_a_repository_stays_text() {
+        assert_eq!(
+            escape("@octocat <img> [x](http://e) |\n# h `c`"),
+            "&#64;octocat &lt;img&gt; \\[x\\](http:&#47;&#47;e) \\|  \\# h \\`c\\`"
+        );
+    }
+}
