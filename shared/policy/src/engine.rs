@@ -60,12 +60,12 @@ impl Gate {
         Gate { automaton: built.ok().filter(|_| !patterns.is_empty()), satisfies, groups }
     }
 
-    /// Per rule, whether it can fire.
-    fn open(&self, text: &str) -> Vec<bool> {
+    /// Per rule, whether it can fire. The path counts as text: some frameworks route by it.
+    fn open(&self, path: &str, text: &str) -> Vec<bool> {
         let mut missing: Vec<u64> = self.groups.iter().map(|count| (1_u64 << (*count).min(63)) - 1).collect();
         let Some(automaton) = &self.automaton else { return vec![true; missing.len()] };
         let mut seen = vec![false; self.satisfies.len()];
-        for found in automaton.find_overlapping_iter(text) {
+        for found in automaton.find_overlapping_iter(path).chain(automaton.find_overlapping_iter(text)) {
             let pattern = found.pattern().as_usize();
             if !std::mem::replace(&mut seen[pattern], true) {
                 for (rule, group) in &self.satisfies[pattern] {
@@ -120,7 +120,7 @@ impl Plan {
         analysis.analysed = true;
         let language = Language::of_path(path);
         let text = Text::new(path, &source, language, roles);
-        let open = self.gate.open(&source);
+        let open = self.gate.open(path, &source);
         let runs: Vec<(usize, &Rule, bool)> = self
             .rules
             .iter()

@@ -70,6 +70,7 @@ macro_rules! script_kinds {
             ("arrow_function", Shape::Function),
             ("method_definition", Shape::Function),
             ("formal_parameters", Shape::Params),
+            ("assignment_pattern", Shape::Param),
             ("class_declaration", Shape::Class),
             ("class", Shape::Class),
             ("statement_block", Shape::Block),

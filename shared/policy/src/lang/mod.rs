@@ -134,10 +134,16 @@ impl Tables {
         let shapes = (0..parser.node_kind_count())
             .map(|id| {
                 let id = u16::try_from(id).expect("tree-sitter numbers kinds with 16 bits");
-                if !parser.node_kind_is_named(id) {
-                    return Shape::Skip;
-                }
                 let kind = parser.node_kind_for_id(id).unwrap_or("");
+                if !parser.node_kind_is_named(id) {
+                    // Kotlin's literals are keywords without a node of their own.
+                    return match kind {
+                        "true" => Shape::True,
+                        "false" => Shape::False,
+                        "null" => Shape::Null,
+                        _ => Shape::Skip,
+                    };
+                }
                 grammar.kinds.iter().find(|(name, _)| *name == kind).map_or(Shape::Other, |(_, shape)| *shape)
             })
             .collect();

@@ -57,7 +57,8 @@ fn is_reference(value: &str) -> bool {
     let dotted = value.contains('.') && value.split('.').all(|part| !part.is_empty() && part.len() < 24 && part.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_' || b == b'-'));
     let path = value.starts_with(['/', '.', '~', '#', '@', ':', '$', '%', '^']) || value.contains("://") || value.contains(":\\");
     let version = value.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-' || b == b':');
-    dotted || path || (version && value.len() < 8)
+    let validation = value.contains('|');
+    dotted || path || validation || (version && value.len() < 8)
 }
 
 /// `PASSWORD: "password_field"`, `token: 'access_token'`: the value says what the name says.

@@ -51,6 +51,8 @@ impl<'s> Module<'s> {
             Shape::Index => self.index_key(id).unwrap_or(""),
             Shape::Param | Shape::Field => self.param_name(id),
             Shape::Str => self.string(id).unwrap_or(""),
+            // Ruby reads a field by calling it.
+            Shape::Call if self.language == crate::lang::Language::Ruby && self.child_of(id, Shape::Args).is_none() => self.call_name(id),
             _ => "",
         }
     }
@@ -90,8 +92,16 @@ impl<'s> Module<'s> {
         }
     }
 
+    /// Kotlin writes `f(x) { … }` as a call of a call; the inner one is the call, the block its last argument.
+    fn called(&self, call: Id) -> Id {
+        let first = self.children(call).next();
+        let inner = first.filter(|first| self.shape(*first) == Shape::Call && self.child_of(call, Shape::Args).is_none());
+        inner.filter(|_| self.language == crate::lang::Language::Kotlin).unwrap_or(call)
+    }
+
     /// What a call calls.
     pub(crate) fn callee(&self, call: Id) -> Option<Id> {
+        let call = self.called(call);
         if self.shape(call) == Shape::New {
             let named = self.child(call, Part::Callee).or_else(|| self.child(call, Part::Type));
             return named.or_else(|| self.children(call).next());
@@ -113,6 +123,7 @@ impl<'s> Module<'s> {
 
     /// What a call is called on: `logger.info(…)` → `logger`.
     pub(crate) fn receiver(&self, call: Id) -> Option<Id> {
+        let call = self.called(call);
         if let Some(object) = self.child(call, Part::Object) {
             return Some(self.unwrap(object));
         }
@@ -133,7 +144,7 @@ impl<'s> Module<'s> {
         if self.shape(call) == Shape::Print {
             return self.values(call).map(|id| self.unwrap(id)).collect();
         }
-        let listed = self.children(call).filter(|id| matches!(self.shape(*id), Shape::Args | Shape::Tokens));
+        let listed = self.children(self.called(call)).filter(|id| matches!(self.shape(*id), Shape::Args | Shape::Tokens));
         let mut args: Vec<Id> =
             listed.flat_map(|args| self.values(args)).map(|arg| if self.is_pair(arg) { arg } else { self.unwrap(arg) }).collect();
         let blocks = self.children(call).map(|id| self.unwrap(id)).filter(|id| self.shape(*id) == Shape::Function);
@@ -225,6 +236,12 @@ impl<'s> Module<'s> {
         match self.shape(self.unwrap(id)) {
             Shape::True => Some(true),
             Shape::False => Some(false),
+            // Kotlin's grammar has no node for them.
+            Shape::Name if self.language == crate::lang::Language::Kotlin => match self.text(self.unwrap(id)) {
+                "true" => Some(true),
+                "false" => Some(false),
+                _ => None,
+            },
             Shape::Bool => Some(self.text(self.unwrap(id)).eq_ignore_ascii_case("true")),
             _ => None,
         }

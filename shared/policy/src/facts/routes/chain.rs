@@ -35,7 +35,9 @@ pub(super) fn on_router(code: &Code<'_, '_>, registration: Id) -> Vec<String> {
     let m = code.module;
     let router = router_name(code, registration);
     let mut found = Vec::new();
-    for call in code.calls() {
+    // Laravel's routes all hang on one facade: what one chains, the others do not have.
+    let facade = router == "Route";
+    for call in code.calls().filter(|_| !facade) {
         if USES.contains(&m.call_name(call)) && call != registration {
             let same = router_name(code, call) == router;
             let mounted = m.args(call).iter().any(|arg| m.leaf(*arg) == router && !router.is_empty());

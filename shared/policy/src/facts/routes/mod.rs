@@ -72,6 +72,11 @@ impl Route {
         let m = code.module;
         let params = m.params(handler).into_iter().flat_map(|param| m.below(param).chain([param]).collect::<Vec<_>>());
         let in_params = params.filter(|id| matches!(m.shape(*id), Shape::Name | Shape::TypeName)).any(|id| fits(m.leaf(id)));
+        // Ruby calls without parentheses are names.
+        let ruby = m.language == crate::lang::Language::Ruby;
+        if ruby && m.below(handler).any(|id| m.shape(id) == Shape::Name && fits(m.leaf(id))) {
+            return true;
+        }
         in_params || code.calls_below(handler).any(|call| fits(m.call_name(call)) || fits(m.receiver_name(call)))
     }
 

@@ -6,7 +6,7 @@ use super::{BindingSelector, CallSelector, Match, RouteSelector, StringSelector}
 use crate::{
     checks::{entropy, luhn},
     facts::Code,
-    tree::{Id, Shape},
+    tree::{Id, Part, Shape},
     vocabulary,
 };
 
@@ -79,7 +79,7 @@ pub(crate) fn bindings<'s>(code: &Code<'_, 's>) -> Vec<(Id, &'s str, Id)> {
         }
     }
     for param in m.all(Shape::Param) {
-        let value = m.child(*param, crate::tree::Part::Value);
+        let value = m.child(*param, Part::Value).or_else(|| m.child(*param, Part::Right));
         found.extend(value.map(|value| (*param, m.param_name(*param), m.unwrap(value))));
     }
     for shape in [Shape::Pair, Shape::Arg] {

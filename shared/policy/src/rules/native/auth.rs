@@ -116,9 +116,11 @@ fn open_by_annotation(code: &Code<'_, '_>, route: &Route, hits: &mut Hits) {
 
 pub(super) fn bypass_in_config(text: &Text<'_>, hits: &mut Hits) {
     for pair in text.pairs() {
-        let key = pair.key.rsplit('.').next().unwrap_or(pair.key);
+        // `auth.enabled`: the last segments together are the name.
+        let key = pair.key.rmatch_indices('.').nth(1).map_or(pair.key, |(at, _)| &pair.key[at + 1..]);
+        let last = key.rsplit('.').next().unwrap_or(key);
         if let Some(value) = truth(pair.value)
-            && switches_off(key, value)
+            && (switches_off(key, value) || switches_off(last, value))
             && vocabulary::words(key).len() > 1
         {
             let end = pair.start + u32::try_from(pair.value.len()).unwrap_or(0);
@@ -208,7 +210,7 @@ pub(super) fn unprotected(code: &Code<'_, '_>, hits: &mut Hits) {
 const ROLE_WORDS: &[&[&str]] = &[
     &["role"], &["roles"], &["permission"], &["permissions"], &["admin"], &["is", "admin"], &["scope"], &["scopes"], &["policy"], &["can"], &["ability"],
     &["rbac"], &["acl"], &["superuser"], &["staff"], &["owner"], &["grants"], &["privilege"], &["authority"], &["authorize"], &["authorise"], &["gate"],
-    &["has", "role"], &["permit"], &["claims"], &["group"],
+    &["has", "role"], &["permit"], &["claims"],
 ];
 
 pub(super) fn missing_role(code: &Code<'_, '_>, hits: &mut Hits) {
