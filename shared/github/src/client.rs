@@ -64,7 +64,7 @@ impl Call {
     }
 
     /// Speaks for the App, not for its installation.
-    pub(crate) fn as_app(mut self) -> Self {
+    pub(crate) fn by_app(mut self) -> Self {
         self.endpoint.identity = Identity::App;
         self
     }

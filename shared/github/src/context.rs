@@ -81,13 +81,28 @@ impl Context {
     }
 
     /// Whether the credential holds a permission (App key); `None` where that cannot be known. A classic token's
-    /// scope is needed but not enough: its owner must be allowed, too.
+    /// scope is needed but not enough (its owner must be allowed, too), and for what is public not even needed.
     pub(crate) fn holds(&self, key: &str) -> Option<bool> {
         match (self.auth.granted(), self.scopes()) {
             (Some(granted), _) => Some(granted.contains(key) || key == "metadata"),
-            (None, Some(scopes)) if !permission::scopes_suffice(scopes, key) => Some(false),
+            (None, Some(scopes)) if !permission::scopes_suffice(scopes, key) => {
+                if permission::is_of_repository(key) {
+                    None
+                } else {
+                    Some(false)
+                }
+            }
             (None, Some(_)) if self.owner.load(Ordering::Relaxed) => Some(true),
             (None, _) => None,
+        }
+    }
+
+    /// Whether the credential is known to lack a permission of the request plan.
+    pub(crate) fn lacks(&self, key: &str) -> bool {
+        match (self.auth.granted(), self.scopes()) {
+            (Some(granted), _) => !granted.contains(key) && key != "metadata",
+            (None, Some(scopes)) => !permission::scopes_suffice(scopes, key),
+            (None, None) => false,
         }
     }
 

@@ -163,6 +163,37 @@ pub(crate) fn scopes_suffice(scopes: &[String], key: &str) -> bool {
         || (needed.contains(&"repo") && scopes.iter().any(|held| held == "public_repo"))
 }
 
+/// Whether a permission is about repositories, whose public ones anyone may read.
+pub(crate) fn is_of_repository(key: &str) -> bool {
+    scopes_of(key).contains(&"repo")
+}
+
 fn find(table: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
     table.iter().find(|(entry, _)| *entry == name).map(|(_, key)| *key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scopes(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_classic_scope_includes_its_permissions() {
+        assert!(scopes_suffice(&scopes(&["repo", "read:org"]), "contents"));
+        assert!(scopes_suffice(&scopes(&["read:org"]), "members"));
+        assert!(!scopes_suffice(&scopes(&["read:org"]), "organization_administration"));
+        assert!(!scopes_suffice(&scopes(&["repo"]), "organization_hooks"));
+        assert!(scopes_suffice(&[], "metadata"));
+    }
+
+    #[test]
+    fn every_permission_of_the_tables_is_asked_for_when_a_token_is_minted() {
+        let named = ENDPOINTS.iter().chain(FIELDS).map(|(_, key)| *key);
+        let unasked: Vec<&str> =
+            named.filter(|key| !PLAN.contains(key) && *key != "enterprise_administration").collect();
+        assert!(unasked.is_empty(), "{unasked:?}");
+    }
 }

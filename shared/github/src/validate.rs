@@ -53,10 +53,11 @@ struct Window {
 
 /// Asks for the organization and for whoever the credential belongs to.
 pub(crate) async fn read(client: &Client, org: &Login) -> Result<Validation, Error> {
-    client.json::<IgnoredAny>(&Call::get(ORG, &[org.as_str()])).await?;
+    // Kept, so that the scan that follows asks the same again for nothing.
+    client.json::<IgnoredAny>(&Call::get(ORG, &[org.as_str()]).cached()).await?;
     let context = client.context();
     let actor = actor(client).await?;
-    let missing = permission::PLAN.iter().filter(|key| context.holds(key) == Some(false));
+    let missing = permission::PLAN.iter().filter(|key| context.lacks(key));
     let granted = match (context.auth.granted(), context.scopes()) {
         (Some(keys), _) => Some(keys.iter().cloned().collect()),
         (None, scopes) => scopes.map(<[String]>::to_vec),
@@ -71,7 +72,7 @@ pub(crate) async fn read(client: &Client, org: &Login) -> Result<Validation, Err
 
 async fn actor(client: &Client) -> Result<String, Error> {
     match client.context().auth.credential() {
-        Credential::App { .. } => client.json::<App>(&Call::get(APP, &[]).as_app()).await.map(|app| app.slug),
+        Credential::App { .. } => client.json::<App>(&Call::get(APP, &[]).by_app()).await.map(|app| app.slug),
         // An installation token minted elsewhere has no user.
         Credential::Token(_) if client.context().kind() == CredentialKind::AppInstallation => {
             Ok("a GitHub App installation".to_owned())

@@ -1,4 +1,5 @@
 //! What is read, and with how many requests.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[allow(dead_code, unreachable_pub, reason = "each test file uses its part of the support")]
 mod support;
@@ -118,6 +119,7 @@ async fn one_repository_takes_at_most_45_requests() {
     let simulator = Simulator::synthetic("solo", 1).await.unwrap();
     for token in [simulator.full_token(), simulator.full_installation_token()] {
         let github = with_token(&simulator, &token);
+        github.validate(&login("solo")).await.unwrap();
         assert_eq!(scan(&github, "solo").await, 1);
         let counts = github.take_requests();
         // Three calls more at most, when the snapshot asks for them.

@@ -1,4 +1,5 @@
 //! What goes wrong, and what it means.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[allow(dead_code, unreachable_pub, reason = "each test file uses its part of the support")]
 mod support;

@@ -147,8 +147,13 @@ impl Client {
     /// Remembers refused permissions, so that their fields are not asked again; true when there was a new one.
     pub(crate) fn learn_refused(&self, faults: &[Fault]) -> bool {
         let refused = faults.iter().filter(|fault| fault.is_refusal());
-        let keys = refused.filter_map(|fault| fault.field().and_then(permission::of_field));
-        self.context().with_refused(|known| keys.fold(false, |new, key| known.insert(key) || new))
+        let keys: Vec<&'static str> =
+            refused.filter_map(|fault| fault.field().and_then(permission::of_field)).collect();
+        self.context().with_refused(|known| {
+            let before = known.len();
+            known.extend(keys);
+            known.len() > before
+        })
     }
 
     /// Fields of a document that the credential is known to lack the permission for.

@@ -100,7 +100,6 @@ impl<S: SnapshotSink> Walk<S> {
                 _ => self.one(&mut entry, std::mem::take(&mut extension), summary)?,
             }
         }
-        drop(archive);
         // What follows the last entry holds the checksum that proves the archive whole.
         io::copy(inflated, &mut io::sink()).map(drop)
     }
