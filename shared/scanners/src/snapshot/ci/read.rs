@@ -62,11 +62,31 @@ fn mark_job(job: &mut super::Job) {
     }
 }
 
+/// Actions that a detector lists although what they do depends on an input: `(detector, action, input, words)`. The
+/// input must hold one of the words; without words the action alone never counts, since its effect is a command that
+/// the detector sees anyway.
+const BY_INPUT: &[(DetectorId, &str, &str, &[&str])] = &[
+    (DetectorId::Test, "actions-rs/cargo", "command", &["test", "nextest", "tarpaulin", "llvm-cov"]),
+    (DetectorId::Test, "taiki-e/install-action", "tool", &[]),
+    (DetectorId::Deploy, "hashicorp/setup-terraform", "", &[]),
+];
+
+fn does(step: &Step, uses: &str, id: DetectorId) -> bool {
+    let Some((_, _, input, words)) = BY_INPUT.iter().find(|(d, action, ..)| *d == id && *action == uses)
+    else {
+        return true;
+    };
+    step.input(input).is_some_and(|value| words.iter().any(|word| value.contains(word)))
+}
+
 fn mark_step(step: &mut Step, images: &[String]) {
     let all = &patterns().steps;
     let mut found: Vec<(DetectorId, Hit)> = Vec::new();
     if let Some(uses) = &step.uses {
-        let met = all.uses.iter().filter(|(_, pattern)| pattern.is_match(uses.as_bytes()));
+        let met = all
+            .uses
+            .iter()
+            .filter(|(id, pattern)| pattern.is_match(uses.as_bytes()) && does(step, uses, *id));
         found.extend(met.map(|(id, _)| (*id, Hit::at(&step.path, step.line, format!("uses: {uses}")))));
     }
     for command in &step.commands {

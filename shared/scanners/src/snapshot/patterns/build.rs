@@ -5,10 +5,12 @@ use std::{
     sync::Mutex,
 };
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::Deserialize;
 
-use super::{Content, NameKind, Owner, Pattern, Patterns, StepPatterns, Target};
+use super::{
+    Content, NameKind, Owner, Pattern, Patterns, StepPatterns, Target,
+    globs::{Globs, Subject},
+};
 use crate::snapshot::{DetectorId, gates::Gates};
 
 #[derive(Deserialize)]
@@ -54,7 +56,7 @@ impl Build {
             let globs: Vec<&str> = content.files.iter().map(String::as_str).collect();
             self.content(Owner::Detector(id), position, &globs, &content.regex);
         }
-        self.deps.extend(raw.deps.into_iter().map(|dep| (id, dep)));
+        self.deps.extend(raw.deps.into_iter().map(|dep| (id, dep.to_ascii_lowercase())));
         let pairs = |list: Vec<String>| list.into_iter().map(move |source| (id, Pattern::new(&source)));
         self.uses.extend(pairs(raw.uses));
         self.run.extend(pairs(raw.run));
@@ -92,13 +94,13 @@ impl Build {
         let gates =
             |list: &[(DetectorId, Pattern)]| Gates::new(list.iter().map(|(_, p)| p.literals.as_deref()));
         Patterns {
-            globs: glob_set(globs.iter().map(String::as_str), false),
+            globs: Globs::new(globs.iter().map(String::as_str), Subject::Paths),
             targets,
             everywhere: self.everywhere,
             content_gates: Gates::new(self.content.iter().map(|c| c.pattern.literals.as_deref())),
             content: self.content,
             classes: Mutex::new(HashMap::new()),
-            dependencies: glob_set(self.deps.iter().map(|(_, dep)| dep.as_str()), true),
+            dependencies: Globs::new(self.deps.iter().map(|(_, dep)| dep.as_str()), Subject::Names),
             dependency_detectors: self.deps.iter().map(|(id, _)| *id).collect(),
             names: self.names,
             steps: StepPatterns {
@@ -115,16 +117,6 @@ impl Build {
                 .collect(),
         }
     }
-}
-
-/// `names`: dependency names, where `*` spans `/` and case does not count; otherwise paths.
-fn glob_set<'a>(globs: impl Iterator<Item = &'a str>, names: bool) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for glob in globs {
-        let glob = GlobBuilder::new(glob).literal_separator(!names).case_insensitive(names).build();
-        set.add(glob.expect("every embedded glob compiles, by a test"));
-    }
-    set.build().expect("the embedded globs compile together, by a test")
 }
 
 /// Writes out `{a,b}` and `y*ml`, so that most globs become plain extensions and names, which a `GlobSet` looks up

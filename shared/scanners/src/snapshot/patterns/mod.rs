@@ -2,6 +2,7 @@
 
 mod build;
 mod extras;
+mod globs;
 mod pattern;
 
 use std::{
@@ -9,9 +10,7 @@ use std::{
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
-use globset::GlobSet;
-
-use self::{build::Build, extras::EXTRAS};
+use self::{build::Build, extras::EXTRAS, globs::Globs};
 use super::{DetectorId, gates::Gates};
 
 pub(in crate::snapshot) use extras::{Content, Extra, Owner};
@@ -59,13 +58,13 @@ pub(in crate::snapshot) struct StepPatterns {
 /// All pattern sets.
 #[derive(Debug)]
 pub(in crate::snapshot) struct Patterns {
-    globs: GlobSet,
+    globs: Globs,
     targets: Vec<Vec<Target>>,
     everywhere: Vec<u16>,
     pub(in crate::snapshot) content: Vec<Content>,
     content_gates: Gates,
     classes: Mutex<HashMap<Vec<u16>, Arc<Gates>>>,
-    dependencies: GlobSet,
+    dependencies: Globs,
     dependency_detectors: Vec<DetectorId>,
     names: Vec<(DetectorId, NameKind, Pattern)>,
     pub(in crate::snapshot) steps: StepPatterns,
@@ -163,8 +162,11 @@ impl Patterns {
 
     /// Detectors that a dependency of this name meets.
     pub(in crate::snapshot) fn dependency(&self, name: &str) -> Vec<DetectorId> {
-        let mut found: Vec<_> =
-            self.dependencies.matches(name).into_iter().map(|i| self.dependency_detectors[i]).collect();
+        let mut found: Vec<_> = self
+            .dependencies
+            .matches(&name.to_ascii_lowercase())
+            .map(|i| self.dependency_detectors[i])
+            .collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -205,6 +207,7 @@ mod tests {
         patterns.extend(all.content.iter().map(|c| &c.pattern));
         patterns.extend(all.names.iter().map(|(_, _, p)| p));
         patterns.push(&all.non_product);
+        patterns.extend(all.globs.complex().iter().chain(all.dependencies.complex()));
         for pattern in &patterns {
             assert!(pattern.regex().is_some(), "{}", pattern.source);
         }
