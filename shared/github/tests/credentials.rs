@@ -4,21 +4,10 @@
 #[allow(dead_code, unreachable_pub, reason = "each test file uses its part of the support")]
 mod support;
 
-use aws_lc_rs::{encoding::AsDer, encoding::Pkcs8V1Der, rsa::KeyPair, rsa::KeySize};
-use base64::Engine;
-use scrutineer_core::{Clock, Fact, SignedDuration, evidence::org::CredentialKind, provider::Provider};
-use scrutineer_github::{BaseUrl, Credential, GitHub, Settings};
+use scrutineer_core::{Fact, evidence::org::CredentialKind, provider::Provider};
+use scrutineer_github::Credential;
 use scrutineer_simulator::Simulator;
-use support::{login, provider, with_token};
-
-fn private_key() -> String {
-    let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
-    let der: Pkcs8V1Der<'_> = key.as_der().unwrap();
-    let text = base64::engine::general_purpose::STANDARD.encode(der.as_ref());
-    let lines: Vec<&str> =
-        text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
-    format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))
-}
+use support::{login, private_key, provider, with_token};
 
 fn app(simulator: &Simulator) -> Credential {
     Credential::App {
@@ -71,28 +60,18 @@ async fn an_app_mints_one_token_with_read_permissions_only() {
 }
 
 #[tokio::test]
-async fn an_installation_token_is_renewed_before_it_expires() {
+async fn a_token_with_less_than_five_minutes_to_live_is_not_used_again() {
     let simulator = acme().await;
-    let clock = Clock::manual(Clock::system().now());
-    let settings = Settings {
-        clock: clock.clone(),
-        ..Settings::new(app(&simulator), BaseUrl::for_operator(&simulator.base_url()).unwrap())
-    };
-    let github = GitHub::new(settings);
-    github.validate(&login("acme")).await.unwrap();
-    clock.advance(SignedDuration::from_mins(50));
-    github.budget().await.unwrap();
-    assert_eq!(mints(&simulator), 1);
-}
-
-#[tokio::test]
-async fn a_revoked_installation_token_is_replaced_once() {
-    let simulator = acme().await;
-    simulator.set_token_lifetime(1);
+    simulator.set_token_lifetime(299);
     let github = provider(&simulator, app(&simulator));
-    // Lives a second, and is therefore renewed for every request; each is answered all the same.
-    github.validate(&login("acme")).await.unwrap();
-    assert!(mints(&simulator) >= 1);
+    for expected in 1..=3 {
+        github.budget().await.unwrap();
+        assert_eq!(mints(&simulator), expected);
+    }
+    simulator.set_token_lifetime(3_600);
+    github.budget().await.unwrap();
+    github.budget().await.unwrap();
+    assert_eq!(mints(&simulator), 4);
 }
 
 #[tokio::test]

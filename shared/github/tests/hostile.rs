@@ -1,7 +1,13 @@
 //! Servers that are not GitHub, or not honest.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::sync::{Arc, Mutex};
+#[allow(dead_code, unreachable_pub, reason = "each test file uses its part of the support")]
+mod support;
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use scrutineer_core::{
     Fact, Gap, Kind,
@@ -160,6 +166,40 @@ async fn a_graphql_rate_limit_in_a_200_is_deferred() {
     .await;
     let failure = github(&base).org_evidence(&"acme".parse().unwrap()).await.unwrap_err();
     assert!(matches!(failure.kind, Kind::Deferred { .. }), "{failure:?}");
+}
+
+#[tokio::test]
+async fn a_revoked_installation_token_is_replaced_once_and_no_more() {
+    for (good, rejected) in [(2, false), (99, true)] {
+        let minted = AtomicUsize::new(0);
+        let (base, log) = server(move |head, _| match head {
+            head if head.starts_with("POST /app") => {
+                let n = minted.fetch_add(1, Ordering::Relaxed) + 1;
+                let body = format!(
+                    r#"{{"token":"ghs_{n}","expires_at":"2999-01-01T00:00:00Z","permissions":{{"metadata":"read"}}}}"#
+                );
+                reply("201 Created", "", body.as_bytes())
+            }
+            head if head.starts_with("GET /app/") => reply("200 OK", "", br#"{"permissions":{"metadata":"read"}}"#),
+            head if is_org(head) && head.contains(&format!("Bearer ghs_{good}\r")) => reply("200 OK", "", ORG),
+            head if head.starts_with("GET /app ") => reply("200 OK", "", br#"{"slug":"scanner"}"#),
+            _ => reply("401 Unauthorized", "", b"{}"),
+        })
+        .await;
+        let credential = Credential::App {
+            app_id: "1".to_owned(),
+            installation_id: 1,
+            private_key: support::private_key().into(),
+        };
+        let github = GitHub::new(Settings::new(credential, BaseUrl::for_operator(&base).unwrap()));
+        let validation = github.validate(&"acme".parse().unwrap()).await;
+        assert_eq!(
+            validation.err().and_then(|failure| failure.code()),
+            rejected.then_some("credential_rejected")
+        );
+        let mints = log.lock().unwrap().iter().filter(|head| head.starts_with("POST /app")).count();
+        assert_eq!(mints, 2);
+    }
 }
 
 /// Keeps what is logged.

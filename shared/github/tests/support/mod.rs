@@ -1,5 +1,10 @@
 //! A provider against the simulator.
 
+use aws_lc_rs::{
+    encoding::{AsDer, Pkcs8V1Der},
+    rsa::{KeyPair, KeySize},
+};
+use base64::Engine;
 use scrutineer_core::{
     Fact,
     evidence::{
@@ -44,4 +49,14 @@ pub fn target(
 ) -> SnapshotTarget {
     let branch = posture.known().unwrap().default_branch.clone().expect("the repository has a branch");
     SnapshotTarget { repo: listing.name.clone(), head: branch.head }
+}
+
+/// A fresh RSA key, PEM.
+pub fn private_key() -> String {
+    let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let der: Pkcs8V1Der<'_> = key.as_der().unwrap();
+    let text = base64::engine::general_purpose::STANDARD.encode(der.as_ref());
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))
 }
