@@ -8,7 +8,7 @@ use scrutineer_core::{
     evidence::{RepoEvidence, RepoPosture, activity::RepoActivity},
 };
 
-use super::{Snapshot, detail_needs};
+use super::{DetectorId, Snapshot, default_setup};
 use crate::contribution::RepoContribution;
 
 /// Half a year of pull requests: 180 days.
@@ -32,13 +32,11 @@ pub fn contribution(repo: &RepoEvidence, files: &Fact<&Snapshot>) -> RepoContrib
     }
 }
 
-/// Default setup, a CodeQL workflow, or results of GitHub's code scanning on the head commit.
+/// Default setup, results on the head commit, or a pipeline that analyses the code.
 fn code_scanning(repo: &RepoEvidence, files: &Fact<&Snapshot>) -> Fact<bool> {
-    if detail_needs(repo, files).default_setup {
-        repo.details.default_setup.clone()
-    } else {
-        Fact::Known(true)
-    }
+    let analysed =
+        files.ok().is_some_and(|files| files.ci().steps_with(DetectorId::Sast, &[]).next().is_some());
+    if analysed { Fact::Known(true) } else { default_setup(repo, files) }
 }
 
 fn flatten<T: Clone>(posture: &Fact<&RepoPosture>, field: impl Fn(&RepoPosture) -> &Fact<T>) -> Fact<T> {

@@ -3,9 +3,11 @@
 //! What a newcomer gets wrong: before deciding "failed by absence", call [`Snapshot::absent`]; a pass that ended
 //! early proves nothing about what it did not see.
 
+mod analysis;
 mod ci;
 mod codeowners;
 mod contribute;
+mod default_setup;
 mod dependencies;
 mod docker;
 mod file;
@@ -28,9 +30,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use scrutineer_core::Gap;
 
+pub use analysis::{codeql_analyses, is_analysable};
 pub use ci::{CiModel, CiStep, CiSystem, Command, Job, Permissions, Step, Trigger, Workflow};
 pub use codeowners::{Codeowners, OwnerRule};
 pub use contribute::contribution;
+pub use default_setup::{default_setup, default_setup_evidence};
 pub use hit::Hit;
 pub use ids::{DetectorId, TopicId};
 pub use needs::detail_needs;

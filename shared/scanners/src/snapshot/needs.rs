@@ -5,27 +5,15 @@ use scrutineer_core::{
     evidence::{RepoEvidence, repo::DetailNeeds},
 };
 
-use super::{DetectorId, Snapshot};
+use super::{Snapshot, default_setup::must_ask};
 
 /// Which of the per-repository calls the decisions about `repo` need.
 pub fn detail_needs(repo: &RepoEvidence, files: &Fact<&Snapshot>) -> DetailNeeds {
     DetailNeeds {
         actions_secrets: files.ok().is_some_and(|files| !files.ci().secrets().is_empty()),
-        default_setup: needs_default_setup(repo, files),
+        default_setup: must_ask(repo, files),
         rule_bypasses: needs_rule_bypasses(repo),
     }
-}
-
-fn needs_default_setup(repo: &RepoEvidence, files: &Fact<&Snapshot>) -> bool {
-    let attached = repo.listing.default_setup_configuration.is_some();
-    let workflow = files.ok().is_some_and(|files| {
-        let mut steps = files.ci().steps_with(DetectorId::Sast, &[]);
-        steps.any(|found| found.step.uses.as_deref().is_some_and(|u| u.starts_with("github/codeql-action/")))
-    });
-    let suites = repo.activity.ok().and_then(|activity| activity.head_suites.ok());
-    let suite =
-        suites.is_some_and(|s| s.iter().any(|s| s.app.as_deref() == Some("github-advanced-security")));
-    !attached && !workflow && !suite
 }
 
 fn needs_rule_bypasses(repo: &RepoEvidence) -> bool {

@@ -5,8 +5,7 @@ use scrutineer_core::{Fact, Gap};
 use super::absent;
 use crate::{
     check::{Outcome, RepoSubject, Thresholds},
-    finding::Evidence,
-    snapshot::{CiStep, DetectorId, Snapshot},
+    snapshot::{CiStep, DetectorId, Snapshot, default_setup, default_setup_evidence},
 };
 
 /// The five kinds of scanners.
@@ -31,8 +30,9 @@ pub(super) fn security_scan_runs(subject: &RepoSubject<'_>, _: Thresholds<'_>) -
         let evidence = automatic.iter().filter(blocking).map(|(_, found)| found.seen().evidence());
         return Ok(Outcome::passed(detail, evidence));
     }
-    let setup = default_setup(subject);
-    if let Fact::Known(Some(evidence)) = setup {
+    let setup = default_setup(subject.repo, &subject.files);
+    if let Fact::Known(true) = setup {
+        let evidence = default_setup_evidence(subject.repo, true);
         return Ok(Outcome::passed(format!("Code scanning runs: {}.", evidence.value), [evidence]));
     }
     if let Some((kind, found)) = automatic.first() {
@@ -48,10 +48,7 @@ pub(super) fn security_scan_runs(subject: &RepoSubject<'_>, _: Thresholds<'_>) -
     let count = files.ci().workflows.len();
     let detail =
         format!("No job of {count} pipeline files runs a scanner, and code scanning default setup is off.");
-    Ok(Outcome::failed(
-        detail,
-        [Evidence::new("GET /repos/{owner}/{repo}/code-scanning/default-setup#state", "not configured")],
-    ))
+    Ok(Outcome::failed(detail, [default_setup_evidence(subject.repo, false)]))
 }
 
 fn scans<'a>(files: &'a Snapshot, events: &'a [&'a str]) -> Vec<(&'static str, CiStep<'a>)> {
@@ -60,26 +57,4 @@ fn scans<'a>(files: &'a Snapshot, events: &'a [&'a str]) -> Vec<(&'static str, C
         files.ci().steps_with(*id, events).map(move |found| (kind, found))
     };
     SCANNERS.iter().flat_map(of).collect()
-}
-
-/// Code scanning without a workflow of its own: attached configuration, default setup, or a suite it reported.
-fn default_setup(subject: &RepoSubject<'_>) -> Fact<Option<Evidence>> {
-    if let Some(name) = &subject.repo.listing.default_setup_configuration {
-        let source = "GET /orgs/{org}/code-security/configurations#[].code_scanning_default_setup";
-        return Fact::Known(Some(Evidence::new(
-            source,
-            format!("configuration {name} enables default setup"),
-        )));
-    }
-    let suites = subject.repo.activity.ok().and_then(|activity| activity.head_suites.ok());
-    let advanced = |app: &Option<String>| app.as_deref() == Some("github-advanced-security");
-    if suites.is_some_and(|suites| suites.iter().any(|suite| advanced(&suite.app))) {
-        return Fact::Known(Some(Evidence::new(
-            "CheckSuite.app",
-            "github-advanced-security reported on the head commit",
-        )));
-    }
-    let source = "GET /repos/{owner}/{repo}/code-scanning/default-setup#state";
-    let setup = subject.repo.details.default_setup.as_ref();
-    setup.map(|on| on.then(|| Evidence::new(source, "default setup is configured")))
 }
