@@ -43,6 +43,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
         ("type_spec", Shape::Class),
         ("field_declaration", Shape::Field),
         ("block", Shape::Block),
+        ("statement_list", Shape::Splice),
         ("if_statement", Shape::If),
         ("return_statement", Shape::Return),
         ("binary_expression", Shape::Binary),

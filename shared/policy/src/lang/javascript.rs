@@ -119,6 +119,7 @@ const TYPED: &[(&str, Shape)] = script_kinds! {
     ("method_signature", Shape::Type),
     ("function_signature", Shape::Type),
     ("predefined_type", Shape::Type),
+    ("type_identifier", Shape::TypeName),
     ("generic_type", Shape::Type),
     ("accessibility_modifier", Shape::Skip)
 };

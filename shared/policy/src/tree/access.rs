@@ -247,6 +247,12 @@ impl<'s> Module<'s> {
         }
     }
 
+    /// Whether a node is the language's nothing.
+    pub(crate) fn is_null(&self, id: Id) -> bool {
+        let id = self.unwrap(id);
+        self.shape(id) == Shape::Null || (self.language == crate::lang::Language::Kotlin && self.text(id) == "null")
+    }
+
     /// Value of a whole number, `_` and suffixes ignored, products of numbers computed.
     pub(crate) fn number(&self, id: Id) -> Option<f64> {
         self.number_within(id, 8)

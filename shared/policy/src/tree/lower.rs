@@ -200,7 +200,12 @@ impl Lowering<'_> {
         }
         loop {
             let (parent, scope) = *stack.last().expect("popped only with its level");
-            if let Some(id) = self.copy(cursor, parent, scope) {
+            if self.tables.shape(cursor.node().kind_id()) == Shape::Splice {
+                if cursor.goto_first_child() {
+                    stack.push((parent, scope));
+                    continue;
+                }
+            } else if let Some(id) = self.copy(cursor, parent, scope) {
                 let node = self.nodes[id as usize];
                 if descends(node.shape) && cursor.goto_first_child() {
                     stack.push((id, if node.shape == Shape::Function { id } else { scope }));

@@ -21,6 +21,8 @@ pub(crate) enum Shape {
     Other,
     /// Not in the tree, nor anything below it.
     Skip,
+    /// Not in the tree; its children are its parent's.
+    Splice,
     /// A type: in the tree, nothing below it.
     Type,
     /// A type that names something constructed or extended: a leaf.

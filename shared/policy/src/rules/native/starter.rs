@@ -178,7 +178,7 @@ fn body_kind(code: &Code<'_, '_>, catch: Id) -> Body {
         (None, _) if commented => Body::Comment,
         (None, _) => Body::Empty,
         (Some(only), None) if m.shape(only) == Shape::Return && !commented => {
-            let nothing = m.values(only).all(|value| m.shape(m.unwrap(value)) == Shape::Null);
+            let nothing = m.values(only).all(|value| m.is_null(value));
             if nothing { Body::Nothing } else { Body::Handles }
         }
         _ => Body::Handles,
