@@ -43,6 +43,8 @@ struct Question<'q> {
     nodes: u32,
     /// A whole record counts only where its fields are written out.
     records: bool,
+    /// Whether a constructed object carries what it was built from: a store keeps it, a log prints its name.
+    builds: bool,
 }
 
 impl<'m, 's> Flow<'m, 's> {
@@ -120,7 +122,7 @@ impl<'m, 's> Flow<'m, 's> {
             return *known;
         }
         let mut question =
-            Question { classes, accepts: &vocabulary::is_sanitizer, nodes: 0, records: self.module.language.is_script() };
+            Question { classes, accepts: &vocabulary::is_sanitizer, nodes: 0, records: self.module.language.is_script(), builds: false };
         let answer = self.trace(node, &mut question, 0, 0);
         self.answers.borrow_mut().insert((node, classes.0), answer);
         answer
@@ -128,7 +130,7 @@ impl<'m, 's> Flow<'m, 's> {
 
     /// As [`Self::reaches`], with the caller's idea of what ends the trail (encryption, hashing).
     pub(crate) fn reaches_unless(&self, node: Id, classes: Class, accepts: &dyn Fn(&str) -> bool) -> Option<Source<'s>> {
-        let mut question = Question { classes, accepts, nodes: 0, records: false };
+        let mut question = Question { classes, accepts, nodes: 0, records: false, builds: true };
         self.trace(node, &mut question, 0, 0)
     }
 
@@ -264,13 +266,17 @@ impl<'m, 's> Flow<'m, 's> {
         if (q.accepts)(name) || (q.accepts)(m.receiver_name(call)) || MEASURES.contains(&name) {
             return None;
         }
-        if PROPAGATES.contains(&name) || macro_name.is_some_and(|name| name == "format") {
+        if PROPAGATES.contains(&name) || macro_name.is_some_and(|name| name == "format" || name == "json") {
             let inside = receiver.and_then(|id| self.trace(id, q, hops, depth));
             let records = q.records;
             q.records |= SERIALIZES.contains(&name);
             let found = inside.or_else(|| m.args(call).into_iter().find_map(|arg| self.trace(arg, q, hops, depth)));
             q.records = records;
             return found;
+        }
+        if q.builds && (m.shape(call) == Shape::New || name.starts_with(|c: char| c.is_ascii_uppercase()) && receiver.is_none()) {
+            let built = m.args(call).into_iter().chain(m.child_of(call, Shape::Object));
+            return built.collect::<Vec<_>>().into_iter().find_map(|part| self.trace(part, q, hops, depth));
         }
         if name == "replace" || name == "substring" || name == "slice" || name == "substr" || name == "gsub" {
             return None;
@@ -292,7 +298,7 @@ impl<'m, 's> Flow<'m, 's> {
         let m = self.module;
         let operator = m.operator(node);
         match operator {
-            "+" | "." | "||" | "??" | "?:" | "or" | "<<" => {
+            "+" | "." | "||" | "??" | "?:" | "or" | "<<" | "to" => {
                 m.values(node).collect::<Vec<_>>().into_iter().find_map(|id| self.trace(id, q, hops, depth))
             }
             "%" => {
@@ -366,7 +372,7 @@ const PROPAGATES: &[&str] = &[
     "unwrap_or_default", "to_owned", "decode", "encode", "to_json", "ToJson", "json_encode", "Serialize", "print_r",
     "var_export", "Interpolate", "append", "String.format", "formatted", "util.inspect", "expose_secret", "Str", "Any", "Stringer",
     "Field", "with", "With", "kv", "keyValue", "value", "pformat", "vars", "dict", "model_dump", "Object.assign", "assign",
-    "orElse", "get_or_insert", "MarshalIndent", "Marshal", "string",
+    "orElse", "get_or_insert", "of", "mapOf", "listOf", "asList", "to", "hashMapOf", "entry", "MarshalIndent", "Marshal", "string",
 ];
 /// Propagators that write a record out field by field.
 const SERIALIZES: &[&str] = &["stringify", "dumps", "inspect", "to_json", "json_encode", "print_r", "var_export", "Marshal", "Serialize"];

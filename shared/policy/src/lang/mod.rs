@@ -157,7 +157,8 @@ impl Tables {
     }
 
     pub(crate) fn shape(&self, kind: u16) -> Shape {
-        self.shapes.get(usize::from(kind)).copied().unwrap_or(Shape::Other)
+        // What could not be parsed (kind 65535) is looked through, not skipped.
+        self.shapes.get(usize::from(kind)).copied().unwrap_or(Shape::Statement)
     }
 
     pub(crate) fn part(&self, field: Option<u16>) -> Part {

@@ -9,8 +9,11 @@ impl<'s> Module<'s> {
         for _ in 0..32 {
             let inner = match self.shape(at) {
                 Shape::Group | Shape::Interp | Shape::Statement | Shape::Body => {
-                    self.child(at, Part::Value).or_else(|| self.values(at).next())
+                    // A struct literal is its body, a cast its value.
+                    let named = self.child(at, Part::Value).or_else(|| self.child(at, Part::Body));
+                    named.or_else(|| self.values(at).next())
                 }
+                Shape::Unary if self.text(at).starts_with(['&', '*']) => self.values(at).next(),
                 Shape::Arg => self.values(at).last(),
                 Shape::List if self.values(at).count() == 1 => self.values(at).next(),
                 _ => None,

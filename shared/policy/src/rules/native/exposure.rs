@@ -199,7 +199,7 @@ fn put_before<'s>(code: &Code<'_, 's>, object: Id, call: Id, classes: Class) -> 
     let protects = |name: &str| vocabulary::is_protection(name) || vocabulary::is_sanitizer(name);
     m.all(Shape::Assign).iter().filter(|assign| **assign < call && m.node(**assign).scope == m.node(call).scope).find_map(|assign| {
         let (target, value) = *m.bindings(*assign).first()?;
-        let owner = m.object(target).filter(|_| m.shape(target) == Shape::Member)?;
+        let owner = m.object(target).filter(|_| matches!(m.shape(target), Shape::Member | Shape::Call))?;
         let term = vocabulary::term(m.leaf(target), name).filter(|term| classes.has(term.class))?;
         let kept = m.leaf(owner) == name && !is_protected(code, value, &protects);
         kept.then_some(Source { name: m.leaf(target), term, derived: false })
