@@ -40,12 +40,14 @@ pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// The API over `app`, from `/api/health` to `/api/docs`.
 pub fn router(app: App) -> Router {
     let (routes, api) = described(&app);
-    let routes = routes
-        .with_state(app.clone())
-        .merge(docs::router(api))
-        .fallback(no_route)
-        .method_not_allowed_fallback(wrong_method);
+    wrapped(routes.with_state(app.clone()).merge(docs::router(api)), app)
+}
+
+/// Puts around the routes what holds for every request.
+fn wrapped(routes: Router, app: App) -> Router {
     routes
+        .fallback(no_route)
+        .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CatchPanicLayer::custom(context::panicked))
         .layer(middleware::from_fn_with_state(app, context::around))
@@ -73,4 +75,44 @@ async fn no_route() -> impl IntoResponse {
 
 async fn wrong_method() -> impl IntoResponse {
     Problem::wrong_method()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::{body::to_bytes, extract::Request, routing::get};
+    use scrutineer_core::Clock;
+    use scrutineer_local::local_aws::LocalAws;
+    use scrutineer_service::Settings;
+    use tower::ServiceExt as _;
+
+    #[tokio::test]
+    async fn a_panic_is_an_internal_error_without_internals() {
+        let dir = tempfile::tempdir().unwrap();
+        let aws = LocalAws::open(dir.path()).unwrap();
+        let (clients, names) = (aws.clients(), LocalAws::settings());
+        let app = App {
+            store: scrutineer_aws::Store::new(&clients, &names),
+            queue: scrutineer_aws::Queue::new(&clients, &names),
+            keys: scrutineer_aws::Keys::new(&clients, &names),
+            providers: Default::default(),
+            clock: Clock::system(),
+            settings: Settings {
+                github_api: scrutineer_github::BaseUrl::github_com(),
+                allow_base_url: Vec::new(),
+                concurrency: 1,
+            }
+            .into(),
+        };
+        async fn boom() {
+            panic!("canary")
+        }
+        let routes = wrapped(Router::new().route("/boom", get(boom)), app);
+        let response =
+            routes.oneshot(Request::get("/boom").body(axum::body::Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), 500);
+        assert!(response.headers().contains_key("x-request-id"));
+        let body = String::from_utf8(to_bytes(response.into_body(), 10_000).await.unwrap().to_vec()).unwrap();
+        assert!(body.contains("urn:scrutineer:problem:internal") && !body.contains("canary"), "{body}");
+    }
 }

@@ -32,10 +32,12 @@ pub(crate) const TABLE: &[(&str, StatusCode, &str)] = &[
     ("customer_in_use", StatusCode::CONFLICT, "The customer is in use"),
     ("conflict", StatusCode::CONFLICT, "Changed meanwhile"),
     ("credential_unreadable", StatusCode::CONFLICT, "The stored credential cannot be read"),
+    ("credentials_unreadable", StatusCode::CONFLICT, "The stored credential cannot be read"),
     ("version_mismatch", StatusCode::PRECONDITION_FAILED, "Not the latest version"),
     ("body_too_large", StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
     ("not_json", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not JSON"),
     ("malformed_json", StatusCode::UNPROCESSABLE_ENTITY, "Malformed JSON"),
+    ("too_large", StatusCode::UNPROCESSABLE_ENTITY, "Too large to be stored"),
     ("invalid_body", StatusCode::UNPROCESSABLE_ENTITY, "Invalid request body"),
     ("invalid_query", StatusCode::UNPROCESSABLE_ENTITY, "Invalid query parameter"),
     ("invalid_header", StatusCode::UNPROCESSABLE_ENTITY, "Invalid header"),
@@ -51,6 +53,8 @@ pub(crate) const TABLE: &[(&str, StatusCode, &str)] = &[
     ("credential_rejected", StatusCode::UNPROCESSABLE_ENTITY, "The platform rejected the credential"),
     ("organization_not_found", StatusCode::UNPROCESSABLE_ENTITY, "No such organization on the platform"),
     ("request_refused", StatusCode::UNPROCESSABLE_ENTITY, "The platform refused the request"),
+    ("aws_access_denied", StatusCode::INTERNAL_SERVER_ERROR, "The service lacks a permission"),
+    ("stored_data_unreadable", StatusCode::INTERNAL_SERVER_ERROR, "Stored data cannot be read"),
     ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
     ("unavailable", StatusCode::SERVICE_UNAVAILABLE, "Temporarily unavailable"),
     ("rate_limited", StatusCode::SERVICE_UNAVAILABLE, "The platform's rate limit is exhausted"),
@@ -143,10 +147,20 @@ impl FieldError {
     pub(crate) fn header(name: &'static str, detail: impl Into<String>) -> Self {
         Self { pointer: None, parameter: None, header: Some(name), detail: detail.into() }
     }
+
+    /// The place in words.
+    fn place(&self) -> String {
+        match (&self.pointer, &self.parameter, self.header) {
+            (Some(pointer), ..) if pointer.is_empty() => "the body".to_owned(),
+            (Some(pointer), ..) => format!("`{pointer}` of the body"),
+            (_, Some(parameter), _) => format!("the parameter `{parameter}`"),
+            (.., header) => format!("the header `{}`", header.unwrap_or_default()),
+        }
+    }
 }
 
 impl Problem {
-    fn new(code: &'static str, detail: impl Into<String>) -> Parts {
+    fn parts(code: &'static str, detail: impl Into<String>) -> Parts {
         Parts {
             code,
             detail: detail.into(),
@@ -161,50 +175,51 @@ impl Problem {
     /// No token was sent.
     pub(crate) fn anonymous() -> Self {
         let detail = "send an API token: `Authorization: Bearer scr_…`";
-        Parts { challenge: Some("Bearer realm=\"scrutineer\""), ..Self::new("unauthorized", detail) }.into()
+        Parts { challenge: Some("Bearer realm=\"scrutineer\""), ..Self::parts("unauthorized", detail) }.into()
     }
 
     /// A token was sent that is not one, or not any more.
     pub(crate) fn bad_token() -> Self {
         let detail = "the token is unknown, revoked or expired";
         let challenge = "Bearer realm=\"scrutineer\", error=\"invalid_token\"";
-        Parts { challenge: Some(challenge), ..Self::new("unauthorized", detail) }.into()
+        Parts { challenge: Some(challenge), ..Self::parts("unauthorized", detail) }.into()
     }
 
     /// Nothing is served at this path.
     pub(crate) fn no_route() -> Self {
-        Self::new("no_route", "there is no such endpoint; GET /api/openapi.json lists them").into()
+        Self::parts("no_route", "there is no such endpoint; GET /api/openapi.json lists them").into()
     }
 
     /// The path is served, with other methods.
     pub(crate) fn wrong_method() -> Self {
-        Self::new("wrong_method", "this endpoint has other methods; the header `Allow` lists them").into()
+        Self::parts("wrong_method", "this endpoint has other methods; the header `Allow` lists them").into()
     }
 
     /// The path holds something that cannot be an id.
     pub(crate) fn no_such_id() -> Self {
-        Self::new("not_found", "there is nothing with this id").into()
+        Self::parts("not_found", "there is nothing with this id").into()
     }
 
     /// The body is longer than is read.
     pub(crate) fn too_large(limit: usize) -> Self {
-        Self::new("body_too_large", format!("a request body has at most {limit} bytes")).into()
+        Self::parts("body_too_large", format!("a request body has at most {limit} bytes")).into()
     }
 
     /// The body is of another type.
     pub(crate) fn not_json() -> Self {
-        Self::new("not_json", "send the body as `Content-Type: application/json`").into()
+        Self::parts("not_json", "send the body as `Content-Type: application/json`").into()
     }
 
     /// One part of the request does not hold.
     pub(crate) fn invalid(code: &'static str, error: FieldError) -> Self {
-        Parts { errors: vec![error.clone()], ..Self::new(code, error.detail) }.into()
+        let detail = format!("{}: {}", error.place(), error.detail);
+        Parts { errors: vec![error], ..Self::parts(code, detail) }.into()
     }
 
     /// A defect of ours. Says nothing about its cause.
     pub(crate) fn internal(source: anyhow::Error) -> Self {
         let detail = "something went wrong here; the request id names it in the log";
-        Parts { source: Some(source), ..Self::new("internal", detail) }.into()
+        Parts { source: Some(source), ..Self::parts("internal", detail) }.into()
     }
 
     /// The answer took too long.
@@ -290,14 +305,14 @@ impl From<Failure> for Problem {
         let parts = match failure.kind {
             Kind::Transient => Parts {
                 retry: Some(Retry::Soon),
-                ..Self::new(
+                ..Self::parts(
                     "unavailable",
                     "a service that this needs did not answer; try again in a few seconds",
                 )
             },
             Kind::Deferred { until } => Parts {
                 retry: Some(Retry::At(until)),
-                ..Self::new(
+                ..Self::parts(
                     "rate_limited",
                     format!("the platform's rate limit is exhausted; try again at {until}"),
                 )
@@ -310,12 +325,12 @@ impl From<Failure> for Problem {
 
 fn permanent(code: &'static str, public: &str) -> Parts {
     if let Some((pointer, why)) = text::field_of(public) {
-        return Parts { errors: vec![FieldError::body(pointer, why)], ..Problem::new(code, why) };
+        return Parts { errors: vec![FieldError::body(pointer, why)], ..Problem::parts(code, why) };
     }
     let errors =
         if code == "invalid_cursor" { vec![FieldError::query("cursor", public)] } else { Vec::new() };
     let scan = (code == "scan_active").then(|| text::active_scan_of(public)).flatten();
-    Parts { errors, scan: scan.map(|scan| scan.to_string()), ..Problem::new(code, public) }
+    Parts { errors, scan: scan.map(|scan| scan.to_string()), ..Problem::parts(code, public) }
 }
 
 impl IntoResponse for Problem {
@@ -323,5 +338,69 @@ impl IntoResponse for Problem {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::header::RETRY_AFTER;
+
+    /// Codes of permanent failures that end in messages on a queue, never in an answer.
+    const OF_MESSAGES: &[&str] =
+        &["evidence_expired", "internal_error", "unknown_message", "unreadable_message"];
+
+    #[test]
+    fn every_code_of_the_use_cases_has_a_row() {
+        let sources = [
+            include_str!("../../service/src/access.rs"),
+            include_str!("../../service/src/connections.rs"),
+            include_str!("../../service/src/customers.rs"),
+            include_str!("../../service/src/text.rs"),
+            include_str!("../../service/src/scan/end.rs"),
+            include_str!("../../service/src/scan/read.rs"),
+            include_str!("../../service/src/scan/select.rs"),
+            include_str!("../../service/src/scan/start.rs"),
+            include_str!("../../github/src/error.rs"),
+        ];
+        let mut codes = Vec::new();
+        for made in ["permanent(", "invalid_field("] {
+            for source in sources {
+                let parts = source.split(made).skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"'));
+                codes.extend(parts.filter_map(|rest| rest.split('"').next()));
+            }
+        }
+        let store = include_str!("../../aws/src/error.rs").split("for Failure").nth(1).unwrap();
+        let store = store.split("#[cfg(test)]").next().unwrap();
+        let is_code =
+            |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        codes.extend(store.split('"').skip(1).step_by(2).filter(is_code));
+        assert!(codes.len() > 20, "{codes:?}");
+        for code in codes {
+            let known = TABLE.iter().any(|(row, ..)| *row == code);
+            assert!(known || OF_MESSAGES.contains(&code), "`{code}` has no row in TABLE");
+        }
+    }
+
+    #[test]
+    fn waiting_is_told_in_seconds_and_without_the_cause() {
+        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let until: Timestamp = "2026-01-01T00:00:59.5Z".parse().unwrap();
+        let deferred = Problem::from(Failure::deferred(until, anyhow::anyhow!("canary")));
+        assert_eq!((deferred.status().as_u16(), deferred.retry_after(now)), (503, Some(60)));
+        assert_eq!(deferred.retry_after(until), Some(1), "{RETRY_AFTER} is never 0");
+        let transient = Problem::from(Failure::transient(anyhow::anyhow!("canary")));
+        assert_eq!((transient.status().as_u16(), transient.retry_after(now)), (503, Some(RETRY_SECONDS)));
+        for problem in [deferred, transient, Problem::internal(anyhow::anyhow!("canary"))] {
+            let body = serde_json::to_string(&problem.body("/", "1")).unwrap();
+            assert!(!body.contains("canary") && problem.source().is_some(), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_active_scan_is_named_in_a_member_of_its_own() {
+        let id = "01a00000-0000-7000-8000-000000000000";
+        let problem = Problem::from(text::scan_active(id));
+        assert_eq!(problem.body("/", "1").scan.as_deref(), Some(id));
     }
 }
