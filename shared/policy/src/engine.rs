@@ -137,7 +137,8 @@ impl Plan {
             rule.run_text(&text, &mut hits);
             found.push((*at, *informs, hits));
         }
-        let module = self.tree(file, &source, language, &runs, (parsers, &mut analysis));
+        let script = only_script(path, &source);
+        let module = self.tree(file, &script, language, &runs, (parsers, &mut analysis));
         if let Some(module) = &module {
             let code = Code::new(module, path, project);
             for ((_, rule, _), (_, _, hits)) in runs.iter().zip(&mut found) {
@@ -227,6 +228,22 @@ fn replace_invalid(bytes: &[u8]) -> String {
         text.extend(std::iter::repeat_n('?', chunk.invalid().len()));
     }
     text
+}
+
+/// Of a component file only its scripts, everything else blanked: offsets stay.
+fn only_script<'s>(path: &str, source: &'s str) -> Cow<'s, str> {
+    if !(path.ends_with(".vue") || path.ends_with(".svelte")) {
+        return Cow::Borrowed(source);
+    }
+    let mut bytes: Vec<u8> = source.bytes().map(|byte| if byte == b'\n' { byte } else { b' ' }).collect();
+    let mut at = 0;
+    while let Some(open) = source[at..].find("<script").map(|found| at + found) {
+        let Some(start) = source[open..].find('>').map(|found| open + found + 1) else { break };
+        let end = source[start..].find("</script").map_or(source.len(), |found| start + found);
+        bytes[start..end].copy_from_slice(&source.as_bytes()[start..end]);
+        at = end;
+    }
+    Cow::Owned(String::from_utf8(bytes).unwrap_or_default())
 }
 
 fn by_design(path: &str, source: &str, roles: Roles) -> Option<&'static str> {

@@ -163,7 +163,7 @@ impl<'m, 's> Flow<'m, 's> {
             Shape::Assign => {
                 let bindings = m.bindings(node);
                 let (target, value) = bindings.first()?;
-                self.trace(*value, q, hops, deeper).or_else(|| self.named(m.leaf(*target), "", q))
+                self.trace_named(m.leaf(*target), *value, q, hops, deeper)
             }
             Shape::Object
             | Shape::Array
@@ -316,6 +316,12 @@ impl<'m, 's> Flow<'m, 's> {
         if m.shape(pair) == Shape::Shorthand {
             return self.trace_name(pair, q, hops, depth);
         }
+        self.trace_named(m.key(pair), value, q, hops, depth)
+    }
+
+    /// A value under a name: what it is, else what its name says while nothing says otherwise.
+    fn trace_named(&self, name: &'s str, value: Id, q: &mut Question<'_>, hops: u8, depth: u16) -> Option<Source<'s>> {
+        let m = self.module;
         if let Some(found) = self.trace(value, q, hops, depth) {
             return Some(found);
         }
@@ -327,7 +333,7 @@ impl<'m, 's> Flow<'m, 's> {
             Shape::Member | Shape::Index => !MEASURES.contains(&m.leaf(value)),
             _ => false,
         };
-        if opaque { self.named(m.key(pair), "", q).filter(|s| s.term.class != Class::RECORD) } else { None }
+        if opaque { self.named(name, "", q).filter(|s| s.term.class != Class::RECORD) } else { None }
     }
 
     fn trace_string(&self, node: Id, q: &mut Question<'_>, hops: u8, depth: u16) -> Option<Source<'s>> {

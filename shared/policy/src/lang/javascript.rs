@@ -14,7 +14,8 @@ pub(super) const JAVASCRIPT: Grammar = Grammar {
 pub(super) const TYPESCRIPT: Grammar = Grammar {
     language: Language::TypeScript,
     key: "typescript",
-    extensions: &["ts", "mts", "cts"],
+    // Components: only their scripts are read, see `engine.rs`.
+    extensions: &["ts", "mts", "cts", "vue", "svelte"],
     parser: || tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
     kinds: TYPED,
 };

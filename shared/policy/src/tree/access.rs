@@ -231,6 +231,10 @@ impl<'s> Module<'s> {
     pub(crate) fn operator(&self, id: Id) -> &'s str {
         let mut values = self.values(id);
         let (Some(left), Some(right)) = (values.next(), values.next()) else { return "" };
+        // Kotlin's infix functions are names between two values.
+        if values.next().is_some() && self.shape(right) == Shape::Name {
+            return self.text(right);
+        }
         self.src.get(self.node(left).end as usize..self.node(right).start as usize).unwrap_or("").trim()
     }
 

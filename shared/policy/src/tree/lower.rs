@@ -109,7 +109,9 @@ impl Parsers {
 
     fn expand(&mut self, src: &str, nodes: &mut Vec<Node>, args: Id) -> Result<(), Stop> {
         let (start, end) = (nodes[args as usize].start, nodes[args as usize].end);
-        let tokens = plain_sigils(src.get(start as usize..end as usize).unwrap_or(""));
+        let tokens = src.get(start as usize..end as usize).unwrap_or("");
+        let before = src.get(..start as usize).unwrap_or("").trim_end();
+        let tokens = if before.ends_with("json!") { plain_json(tokens) } else { plain_sigils(tokens) };
         let tree = self.parse(Language::Rust, &tokens)?;
         let mut lowering = Lowering { tables: Language::Rust.tables(), nodes: std::mem::take(nodes), base: start };
         let mut cursor = tree.walk();
@@ -126,6 +128,23 @@ impl Parsers {
         *nodes = lowering.nodes;
         Ok(())
     }
+}
+
+/// `json!({"key": value})` is no expression, `(["key", value])` is one of the same length.
+fn plain_json(tokens: &str) -> String {
+    let mut quoted = false;
+    let mut before = ' ';
+    let tokens = tokens.chars().map(|c| {
+        quoted ^= c == '"' && before != '\\';
+        before = c;
+        match c {
+            '{' if !quoted => '[',
+            '}' if !quoted => ']',
+            ':' if !quoted => ',',
+            other => other,
+        }
+    });
+    tokens.collect()
 }
 
 /// `%value` and `?value` of tracing macros are not expressions; the sigil goes, the length stays.

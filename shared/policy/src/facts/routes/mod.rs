@@ -178,7 +178,10 @@ pub(crate) fn segments(path: &str) -> Vec<String> {
 pub(crate) fn same_path(one: &str, other: &str) -> bool {
     let (one, other) = (segments(one), segments(other));
     let (short, long) = if one.len() <= other.len() { (&one, &other) } else { (&other, &one) };
-    !short.is_empty() && long.len() - short.len() <= 2 && long.ends_with(short) && short.iter().any(|s| s != "{}")
+    let tail = &long[long.len() - short.len()..];
+    let alike = short.iter().zip(tail).all(|(a, b)| a == b || a == "{}" || b == "{}");
+    let named = short.iter().zip(tail).any(|(a, b)| a == b && a != "{}");
+    alike && named && long.len() - short.len() <= 2
 }
 
 fn join(prefix: &str, path: &str) -> String {

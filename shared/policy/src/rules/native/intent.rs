@@ -86,7 +86,7 @@ pub(super) fn validation(code: &Code<'_, '_>, hits: &mut Hits) {
         let reads = m.below(handler).find(|id| {
             let on_request = |object: Id| matches!(m.leaf(object), "req" | "request" | "ctx" | "r" | "c" | "Request" | "this" | "$request") || m.leaf(object).ends_with("request");
             match m.shape(*id) {
-                Shape::Member => INPUTS.contains(&m.leaf(*id)) && m.object(*id).is_some_and(on_request) && !is_called(code, *id),
+                Shape::Member => (INPUTS.contains(&m.leaf(*id)) || matches!(m.leaf(*id), "json" | "data")) && m.object(*id).is_some_and(on_request) && !is_called(code, *id),
                 Shape::Call => {
                     let name = m.call_name(*id);
                     (INPUTS.contains(&name) || matches!(name, "json" | "input" | "all" | "get" | "formData")) && m.receiver(*id).is_some_and(on_request)

@@ -203,13 +203,14 @@ fn answers_429(code: &Code<'_, '_>, call: Id) -> bool {
     let m = code.module;
     const ANSWERS: &[&str] = &[
         "status", "sendStatus", "code", "writeHead", "WriteHeader", "abort", "JSON", "AbortWithStatus", "AbortWithStatusJSON", "Error", "StatusCode", "HTTPException",
-        "Response", "JsonResponse", "JSONResponse", "halt", "render", "head", "json", "String", "NoContent", "respond", "HttpException", "make_response", "jsonify", "HttpResponse", "ResponseStatusException", "NewHTTPError", "http_response_code", "response", "from", "setStatus", "sendError",
+        "Response", "JsonResponse", "JSONResponse", "halt", "render", "head", "json", "String", "NoContent", "respond", "HttpException", "make_response", "jsonify", "HttpResponse", "ResponseStatusException", "NewHTTPError", "Json", "http_response_code", "response", "from", "setStatus", "sendError",
     ];
     if matches!(m.call_name(call), "TooManyRequestsException" | "TooManyRequests" | "TooManyRequestsError" | "ThrottlerException") {
         return m.shape(call) == Shape::New || m.receiver_name(call) == "HttpResponse";
     }
     ANSWERS.contains(&m.call_name(call))
-        && m.args(call).iter().any(|arg| {
+        && m.args(call).iter().flat_map(|arg| if m.shape(*arg) == Shape::Object { m.children(*arg).collect() } else { vec![*arg] }).any(|arg| {
+            let arg = &arg;
             let arg = m.value(*arg).filter(|_| m.is_pair(*arg)).unwrap_or(*arg);
             let name = m.leaf(arg);
             m.number(arg) == Some(429.0) || matches!(name, "TOO_MANY_REQUESTS" | "StatusTooManyRequests" | "HTTP_429_TOO_MANY_REQUESTS" | "too_many_requests" | "TooManyRequests" | "HTTP_TOO_MANY_REQUESTS" | "Status429TooManyRequests")

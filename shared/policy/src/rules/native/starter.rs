@@ -92,7 +92,7 @@ fn env_reads<'s>(code: &Code<'_, 's>) -> Vec<(Id, &'s str)> {
         let on = m.receiver_name(call);
         let reads = match m.call_name(call) {
             "getenv" | "Getenv" | "GetEnvironmentVariable" => true,
-            "get" | "fetch" => matches!(on, "env" | "ENV"),
+            "get" | "fetch" => matches!(on, "env" | "ENV" | "environ"),
             "env" => m.language == Language::Php,
             "var" => on == "env" && m.language == Language::Rust,
             _ => false,
