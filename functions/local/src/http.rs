@@ -13,10 +13,12 @@ use hyper_util::{
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs::default_provider};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
-use tokio::time::timeout;
+use tokio::{net::TcpStream, time::timeout};
 
 /// Longest a call may take.
 const DEADLINE: Duration = Duration::from_secs(15);
+/// Longest a connection may take to open.
+const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
 /// Longest answer that is read.
 const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 
@@ -33,7 +35,7 @@ pub(crate) enum CallError {
         source: anyhow::Error,
     },
     /// It took too long.
-    #[error("{url} did not answer within {} s", DEADLINE.as_secs())]
+    #[error("{url} did not answer in time")]
     Late {
         /// What was called.
         url: String,
@@ -48,6 +50,20 @@ pub(crate) enum CallError {
         /// The problem's text.
         detail: String,
     },
+}
+
+/// Whether something listens where `url` points: a wrong address is told at once, not after every retry.
+pub(crate) async fn must_be_reachable(url: &str) -> Result<(), CallError> {
+    let unreachable = |source: anyhow::Error| CallError::Unreachable { url: url.to_owned(), source };
+    let address: http::Uri = url.parse().map_err(|error| unreachable(anyhow::Error::new(error)))?;
+    let host = address.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let default = if address.scheme_str() == Some("http") { 80 } else { 443 };
+    let connect = TcpStream::connect((host, address.port_u16().unwrap_or(default)));
+    match timeout(CONNECT_DEADLINE, connect).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(unreachable(error.into())),
+        Err(_) => Err(CallError::Late { url: url.to_owned() }),
+    }
 }
 
 /// An HTTP client over TLS or in the clear.

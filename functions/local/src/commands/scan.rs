@@ -22,6 +22,7 @@ use crate::{
         output::{Format, Output, say},
         progress::Progress,
     },
+    http::must_be_reachable,
     report::{
         build::build,
         table::summary,
@@ -77,6 +78,7 @@ pub(crate) async fn run(args: Args, common: Common) -> Outcome {
     })?;
     let app = runtime.app();
     let connection = target::connection(app, &args.organization, credential).await?;
+    must_be_reachable(app.settings.github_api.as_str()).await?;
     let scan = start_or_resume(app, &connection, &args, common.quiet).await?;
     let workers = runtime.start();
     let mut progress = Progress::start(common.quiet, &format!("scanning {}", connection.organization));

@@ -13,6 +13,15 @@ const EVERY: Duration = Duration::from_secs(600);
 #[derive(Debug)]
 pub struct Sweeper(JoinHandle<()>);
 
+impl Sweeper {
+    /// Ends it and waits until it has let go of the data directory.
+    pub async fn stop(mut self) {
+        self.0.abort();
+        // Always an error: it was aborted.
+        let _ = (&mut self.0).await;
+    }
+}
+
 impl Drop for Sweeper {
     fn drop(&mut self) {
         self.0.abort();

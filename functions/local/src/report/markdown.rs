@@ -133,12 +133,14 @@ pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in plain(text).chars() {
         match c {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '!' => escaped.extend(['\\', c]),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => escaped.extend(['\\', c]),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
-            // GitHub mentions users even behind a backslash; an entity it leaves alone.
-            '@' => escaped.push_str("&#64;"),
+            // GitHub looks for mentions in the rendered text, where neither a backslash nor an entity is left; a
+            // comment keeps the two halves apart. `#` at the start of a line is a heading besides.
+            '@' => escaped.push_str("@<!-- -->"),
+            '#' => escaped.push_str("\\#<!-- -->"),
             _ => escaped.push(c),
         }
     }
@@ -159,8 +161,8 @@ mod tests {
     #[test]
     fn text_of_a_repository_stays_text() {
         assert_eq!(
-            escape("@octocat <img> [x](http://e) |\n# h `c`"),
-            "&#64;octocat &lt;img&gt; \\[x\\](http:&#47;&#47;e) \\|  \\# h \\`c\\`"
+            escape("@octocat <img> [x](http://e) |\n#1 `c`"),
+            "@<!-- -->octocat &lt;img&gt; \\[x\\](http:&#47;&#47;e) \\| \\#<!-- -->1 \\`c\\`"
         );
     }
 }

@@ -23,7 +23,9 @@ const NAMED: usize = 3;
 /// The report in at most `width` columns.
 pub fn table(report: &Report, width: u16) -> String {
     let mut text = String::new();
-    scores(&mut text, report, width);
+    if !report.scores.is_empty() {
+        scores(&mut text, report, width);
+    }
     worst(&mut text, report, width);
     unread(&mut text, report);
     failed_repositories(&mut text, report);

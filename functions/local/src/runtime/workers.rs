@@ -57,7 +57,8 @@ pub struct Workers {
     receivers: TaskTracker,
     acknowledgers: Vec<JoinHandle<()>>,
     sweep: JoinHandle<()>,
-    _sweeper: Sweeper,
+    /// Taken when stopping.
+    sweeper: Option<Sweeper>,
 }
 
 impl Workers {
@@ -76,11 +77,11 @@ impl Workers {
         }
         receivers.close();
         let sweep = tokio::spawn(sweep_on(app.clone()));
-        Self { closing, receivers, acknowledgers, sweep, _sweeper: aws.start_sweeper() }
+        Self { closing, receivers, acknowledgers, sweep, sweeper: Some(aws.start_sweeper()) }
     }
 
     /// Takes no more work, lets what is under way finish for at most `within`, and acknowledges it. True when
-    /// everything finished; what did not is taken up again when the data directory is next opened.
+    /// everything finished, and the data directory is free once the runtime is dropped; what did not is taken up again when the data directory is next opened.
     pub async fn stop(mut self, within: Duration) -> bool {
         self.closing.cancel();
         let finish = async {
@@ -89,7 +90,13 @@ impl Workers {
                 let _ = acknowledger.await;
             }
         };
-        timeout(within, finish).await.is_ok()
+        let finished = timeout(within, finish).await.is_ok();
+        self.sweep.abort();
+        let _ = (&mut self.sweep).await;
+        if let Some(sweeper) = self.sweeper.take() {
+            sweeper.stop().await;
+        }
+        finished
     }
 }
 
