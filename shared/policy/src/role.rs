@@ -55,7 +55,7 @@ impl Roles {
         Roles::default()
             .with(Role::Test, folder(TESTS) || infix(&["test", "spec", "tests", "e2e", "cy", "stories"]) || is_test_name(stem, original))
             .with(Role::Fixture, folder(FIXTURES) || infix(&["mock", "fixture", "snap"]))
-            .with(Role::Generated, folder(BUILT) || infix(&["min", "generated", "pb", "g", "designer"]) || is_generated(stem, head))
+            .with(Role::Generated, folder(BUILT) || infix(&["generated", "pb", "g", "designer"]) || is_generated(stem, head))
             .with(Role::Vendored, folder(VENDORED))
             .with(Role::Example, folder(&["example", "examples", "demo", "demos", "sample", "samples", "tutorial", "tutorials", "playground"]))
             .with(Role::Cli, folder(&["cli", "bin", "scripts", "script", "tools", "tool", "cmd", "console", "commands", "management"]) || stem == "cli" || head.starts_with("#!"))

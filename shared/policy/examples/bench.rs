@@ -1,0 +1,104 @@
+//! Speed of all packs as a ratio to the bare parse of the same files, and where the findings are.
+//!
+//! `cargo run --profile … --example bench -- DIR… [--list FILE]`. CPU time of this process, one thread.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use scrutineer_policy::{ChangeSet, Desk, Language, SourceFile, Verifier, built_in, resolve};
+
+/// CPU seconds this process has used (Linux).
+fn cpu() -> f64 {
+    let text = fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    text.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
+}
+
+fn collect(root: &Path, base: &Path, files: &mut Vec<SourceFile>) {
+    let Ok(entries) = fs::read_dir(root) else { return };
+    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_symlink() {
+            continue;
+        }
+        if path.is_dir() {
+            collect(&path, base, files);
+        } else if let Ok(bytes) = fs::read(&path)
+            && bytes.len() <= 1 << 20
+        {
+            let name = path.strip_prefix(base).unwrap_or(&path).display().to_string();
+            files.push(SourceFile::new(&name, bytes));
+        }
+    }
+}
+
+fn parser_of(language: Language) -> tree_sitter::Language {
+    match language {
+        Language::JavaScript => tree_sitter_javascript::LANGUAGE.into(),
+        Language::TypeScript => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
+        Language::Tsx => tree_sitter_typescript::LANGUAGE_TSX.into(),
+        Language::Python => tree_sitter_python::LANGUAGE.into(),
+        Language::Go => tree_sitter_go::LANGUAGE.into(),
+        Language::Java => tree_sitter_java::LANGUAGE.into(),
+        Language::Ruby => tree_sitter_ruby::LANGUAGE.into(),
+        Language::Php => tree_sitter_php::LANGUAGE_PHP.into(),
+        Language::CSharp => tree_sitter_c_sharp::LANGUAGE.into(),
+        Language::Rust => tree_sitter_rust::LANGUAGE.into(),
+        Language::Kotlin => tree_sitter_kotlin_ng::LANGUAGE.into(),
+    }
+}
+
+fn main() {
+    let mut args: Vec<String> = std::env::args().skip(1).collect();
+    let list = args.iter().position(|arg| arg == "--list").map(|at| args.drain(at..at + 2).nth(1).unwrap_or_default());
+    let mut files = Vec::new();
+    for root in &args {
+        collect(Path::new(root), Path::new(root), &mut files);
+    }
+    let code: Vec<&SourceFile> = files.iter().filter(|file| Language::of_path(file.path.as_str()).is_some()).collect();
+    let bytes: usize = code.iter().map(|file| file.bytes.len()).sum();
+    let start = cpu();
+    let mut parser = tree_sitter::Parser::new();
+    for file in &code {
+        let language = Language::of_path(file.path.as_str()).expect("filtered");
+        parser.set_language(&parser_of(language)).expect("compatible");
+        let _ = parser.parse(&file.bytes, None);
+    }
+    let parse = cpu() - start;
+    let start = cpu();
+    let policy = resolve(&built_in("strict").expect("built in")).expect("valid");
+    let rules = cpu() - start;
+    let verifier = Verifier::new(&policy, &ChangeSet::default(), &[]);
+    let mut desk = Desk::default();
+    let start = cpu();
+    let mut slowest: (f64, String) = (0.0, String::new());
+    let mut reports = Vec::new();
+    for file in &code {
+        let before = cpu();
+        reports.push(verifier.file(file, &mut desk));
+        let took = cpu() - before;
+        if took > slowest.0 {
+            slowest = (took, file.path.as_str().to_owned());
+        }
+    }
+    let all = cpu() - start;
+    let verdict = verifier.finish(reports);
+    println!("{} files, {:.1} MB of code; rules read in {:.0} ms", code.len(), bytes as f64 / 1e6, rules * 1e3);
+    println!("parse {parse:.2} s, all packs {all:.2} s, ratio {:.2}; slowest {:.0} ms {}", all / parse, slowest.0 * 1e3, slowest.1);
+    let mut counts: BTreeMap<(String, String), u32> = BTreeMap::new();
+    for violation in &verdict.violations {
+        *counts.entry((violation.rule.clone(), format!("{:?}", violation.tier))).or_default() += 1;
+    }
+    for ((rule, tier), count) in counts {
+        println!("{count:6} {tier:10} {rule}");
+    }
+    let incomplete = verdict.skipped.iter().filter(|skipped| skipped.incomplete).count();
+    println!("{} skipped, {incomplete} of them incomplete", verdict.skipped.len());
+    if let Some(path) = list {
+        let lines: Vec<String> = verdict
+            .violations
+            .iter()
+            .map(|v| format!("{:?}\t{}\t{}:{}:{}\t{}", v.tier, v.rule, v.path.as_str(), v.start_line, v.start_column, v.message))
+            .collect();
+        fs::write(path, lines.join("\n")).expect("writable");
+    }
+}
