@@ -10,6 +10,7 @@ pub const SCANNERS: &[&Scanner] = &[
     &checks::repo_governance::SCANNER,
     &checks::cicd::SCANNER,
     &checks::secrets_mgmt::SCANNER,
+    &checks::sast::SCANNER,
 ];
 
 /// Every check with its scanner, in display order.

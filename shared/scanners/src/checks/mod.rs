@@ -4,4 +4,5 @@ pub mod cicd;
 pub mod identity_access;
 pub mod platform_arch;
 pub mod repo_governance;
+pub mod sast;
 pub mod secrets_mgmt;

@@ -92,6 +92,16 @@ const STATUSES: &[(&str, &str)] = &[
     ("SEC-008", "pwfne"),
     ("SEC-009", "pwfne"),
     ("SEC-010", "pwfe"),
+    ("SAST-001", "pfne"),
+    ("SAST-002", "pwfne"),
+    ("SAST-003", "pwfne"),
+    ("SAST-004", "pfne"),
+    ("SAST-005", "pwfne"),
+    ("SAST-006", "pwfne"),
+    ("SAST-007", "pwfe"),
+    ("SAST-008", "pwfne"),
+    ("SAST-009", "pwfne"),
+    ("SAST-010", "pwfne"),
 ];
 
 fn letter(status: Status) -> char {
@@ -110,6 +120,7 @@ fn all_cases() -> Vec<Case> {
     cases.extend(checks::repo_governance::tests::cases());
     cases.extend(checks::cicd::tests::cases());
     cases.extend(checks::secrets_mgmt::tests::cases());
+    cases.extend(checks::sast::tests::cases());
     cases
 }
 
@@ -148,7 +159,6 @@ fn exactly_the_agreed_checks_of_the_scanned_categories_exist() {
     let expected = agreed.into_iter().filter(|a| scanned.contains(a.category.as_str())).map(|a| a.id);
     let existing = super::checks().map(|(_, check)| check.id.to_owned());
     assert_eq!(existing.collect::<BTreeSet<_>>(), expected.collect::<BTreeSet<_>>());
-    assert_eq!(super::checks().count(), 59);
 }
 
 #[test]

@@ -91,10 +91,14 @@ impl CiStep<'_> {
             Some((_, hit)) => hit.what.to_ascii_lowercase(),
             None => return false,
         };
-        match PARTICULAR.iter().find(|(word, _)| tool.contains(word)) {
-            Some((_, languages)) => languages.contains(&language),
-            None => is_analysable(language),
-        }
+        // A script may start several tools, of which only the first met the detector.
+        let further = self.step.commands.iter().filter_map(|command| {
+            let word = command.text.split_whitespace().next()?;
+            PARTICULAR.iter().find(|(known, _)| word == *known)
+        });
+        let main = PARTICULAR.iter().find(|(word, _)| tool.contains(word));
+        let understands = |(_, languages): &(&str, &[&str])| languages.contains(&language);
+        main.map_or_else(|| is_analysable(language), understands) || further.into_iter().any(understands)
     }
 
     /// The `languages` of the job's `init` step; none, or those of a matrix, are taken to be all.

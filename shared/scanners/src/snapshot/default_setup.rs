@@ -68,7 +68,9 @@ fn known(repo: &RepoEvidence, files: &Fact<&Snapshot>) -> Known {
     let listing = &repo.listing;
     if listing.archived || listing.empty || listing.disabled {
         Known::Off
-    } else if listing.default_setup_configuration.is_some() || reported(repo) {
+    } else if listing.default_setup_configuration.is_some()
+        || reported(repo) && !files.ok().is_some_and(|f| runs(f, &[]))
+    {
         Known::On
     } else if unlicensed(repo) || without_language(repo) {
         Known::Off
@@ -77,6 +79,11 @@ fn known(repo: &RepoEvidence, files: &Fact<&Snapshot>) -> Known {
     } else {
         Known::Nothing
     }
+}
+
+/// A pipeline runs a static analyser, whose results code scanning may report.
+fn runs(files: &Snapshot, events: &[&str]) -> bool {
+    files.ci().steps_with(DetectorId::Sast, events).next().is_some()
 }
 
 /// GitHub's code scanning reported on the head commit.

@@ -16,6 +16,7 @@ mod headings;
 mod hit;
 mod ids;
 mod needs;
+mod notes;
 mod org_docs;
 mod pass;
 mod patterns;
@@ -38,6 +39,7 @@ pub use default_setup::{default_setup, default_setup_evidence};
 pub use hit::Hit;
 pub use ids::{DetectorId, TopicId};
 pub use needs::detail_needs;
+pub use notes::Note;
 pub use org_docs::{OrgDocs, SecurityPolicy};
 pub use pass::SnapshotPass;
 pub use patterns::{NameKind, name_matches};
@@ -64,6 +66,7 @@ pub struct Snapshot {
     own_secret_rules: Vec<Hit>,
     branch_name_checks: Vec<Hit>,
     dependencies: Vec<Dependency>,
+    notes: BTreeMap<Note, Vec<Hit>>,
 }
 
 /// What met a detector. Lists are sorted and bounded; paths that are not product code are left out where the
@@ -221,6 +224,11 @@ impl Snapshot {
     /// Checks of branch names in CI or in a hook (REPO-009).
     pub fn branch_name_checks(&self) -> &[Hit] {
         &self.branch_name_checks
+    }
+
+    /// Where something was noted, sorted and bounded.
+    pub fn notes(&self, note: Note) -> &[Hit] {
+        self.notes.get(&note).map_or(&[], Vec::as_slice)
     }
 
     /// Direct dependencies of every manifest.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use scrutineer_core::evidence::snapshot::{Entry, EntryKind, SnapshotSink, SnapshotSummary};
 
 use super::{
-    Codeowners, Dependency, DetectorHits, DetectorId, Hit, Snapshot,
+    Codeowners, Dependency, DetectorHits, DetectorId, Hit, Note, Snapshot,
     ci::{self, CiFiles},
     codeowners::LOCATIONS,
     dependencies,
@@ -55,6 +55,7 @@ pub struct SnapshotPass {
     secret_uses: BTreeSet<Hit>,
     secret_rules: BTreeSet<Hit>,
     branch_hooks: BTreeSet<Hit>,
+    notes: BTreeMap<Note, BTreeSet<Hit>>,
 }
 
 /// Adds to a bounded set: the smallest hits stay, whatever the order of files.
@@ -154,6 +155,7 @@ impl SnapshotPass {
             Extra::BranchHook => keep(&mut self.branch_hooks, hit()),
             Extra::Port => self.profile.port(file.path),
             Extra::Route => self.profile.route(file.path),
+            Extra::Note(note) => keep(self.notes.entry(note).or_default(), hit()),
         }
     }
 
@@ -234,6 +236,7 @@ impl SnapshotPass {
             own_secret_rules: list(self.secret_rules),
             branch_name_checks: list(self.branch_hooks),
             dependencies: self.dependencies.into_iter().collect(),
+            notes: self.notes.into_iter().map(|(note, set)| (note, list(set))).collect(),
             ci,
         };
         snapshot.add_from_ci(self.secret_uses);

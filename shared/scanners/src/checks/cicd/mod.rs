@@ -26,7 +26,7 @@ pub static SCANNER: Scanner = Scanner { category: category::CICD, checks: CHECKS
 const ON_CHANGE: &[&str] = &["pull_request", "pull_request_target", "merge_group", "push"];
 
 /// Allows a decision by absence: everything was seen, and no pipeline of the same organization was called unseen.
-fn absent(subject: &RepoSubject<'_>, files: &Snapshot) -> Result<(), Gap> {
+pub(crate) fn absent(subject: &RepoSubject<'_>, files: &Snapshot) -> Result<(), Gap> {
     files.absent()?;
     let owner = format!("{}/", subject.repo.listing.name.owner().to_ascii_lowercase());
     let own = |call: &&crate::snapshot::Hit| call.what.to_ascii_lowercase().starts_with(&owner);

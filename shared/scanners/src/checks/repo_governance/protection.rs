@@ -8,7 +8,7 @@ use scrutineer_core::{
     evidence::posture::{BranchProtection, BranchRule, DefaultBranch, RefUpdateRule, RuleParameters},
 };
 
-use crate::finding::Evidence;
+use crate::{finding::Evidence, snapshot::CiStep};
 
 /// The protection of a default branch.
 pub(crate) struct Protection<'a> {
@@ -189,6 +189,17 @@ impl<'a> Protection<'a> {
             _ => &[],
         });
         ruled.map(String::as_str).collect()
+    }
+
+    /// Whether the check run of a step's job must pass, or its workflow: runs are named after their job, those of a
+    /// matrix with its values in parentheses.
+    pub(crate) fn requires_run_of(&self, found: &CiStep<'_>) -> bool {
+        let name = found.job.name.as_deref().unwrap_or(&found.job.id);
+        let is_run = |context: &&str| {
+            context.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(" ("))
+        };
+        self.required_checks().iter().any(is_run)
+            || self.required_workflows().contains(&found.workflow.path.as_str())
     }
 
     /// Whether any check or workflow must pass.

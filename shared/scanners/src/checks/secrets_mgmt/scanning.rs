@@ -119,7 +119,7 @@ pub(super) fn push_protection(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> R
     }
     let files = subject.files.known()?;
     let mut blocking = files.ci().steps_with(DetectorId::SecretScan, &["pull_request"]);
-    if let Some(found) = blocking.find(|found| !found.ignores_failure() && is_required(found, &protection)) {
+    if let Some(found) = blocking.find(|found| !found.ignores_failure() && protection.requires_run_of(found)) {
         let detail = format!(
             "Pushes are not protected, but a required check scans pull requests ({}).",
             found.seen().source()
@@ -129,17 +129,6 @@ pub(super) fn push_protection(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> R
     protection.complete()?;
     files.absent()?;
     Ok(none)
-}
-
-/// A check run of GitHub Actions is named after its job; matrix jobs add their values in parentheses. A ruleset may
-/// also require the workflow itself.
-fn is_required(found: &CiStep<'_>, protection: &Protection<'_>) -> bool {
-    let name = found.job.name.as_deref().unwrap_or(&found.job.id);
-    let is_run = |context: &&str| {
-        context.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(" ("))
-    };
-    protection.required_checks().iter().any(is_run)
-        || protection.required_workflows().contains(&found.workflow.path.as_str())
 }
 
 /// SEC-004.

@@ -1,7 +1,7 @@
 //! What content patterns are for, and the questions that are asked besides the detectors.
 
 use super::Pattern;
-use crate::snapshot::DetectorId;
+use crate::snapshot::{DetectorId, Note};
 
 /// What a content pattern is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub(in crate::snapshot) enum Extra {
     Port,
     /// HTTP route code.
     Route,
+    /// A note.
+    Note(Note),
 }
 
 /// Questions that are answered in the same pass: for what, where, pattern.
