@@ -4,17 +4,20 @@
 //! early proves nothing about what it did not see.
 
 mod analysis;
+mod api;
 mod ci;
 mod codeowners;
 mod contribute;
 mod default_setup;
 mod dependencies;
 mod docker;
+mod documents;
 mod file;
 mod gates;
 mod headings;
 mod hit;
 mod ids;
+mod licences;
 mod needs;
 mod notes;
 mod org_docs;
@@ -32,12 +35,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use scrutineer_core::Gap;
 
 pub use analysis::{codeql_analyses, is_analysable};
+pub use api::{Api, ApiDescription};
 pub use ci::{CiModel, CiStep, CiSystem, Command, Job, Permissions, Step, Trigger, Workflow};
 pub use codeowners::{Codeowners, OwnerRule};
 pub use contribute::contribution;
 pub use default_setup::{default_setup, default_setup_evidence};
+pub use documents::{DecisionRecords, Described, Documents, Says};
 pub use hit::Hit;
 pub use ids::{DetectorId, TopicId};
+pub use licences::Licences;
 pub use needs::detail_needs;
 pub use notes::Note;
 pub use org_docs::{OrgDocs, SecurityPolicy};
@@ -59,6 +65,9 @@ pub struct Snapshot {
     codeowners: Option<Codeowners>,
     security_policy: Option<SecurityPolicy>,
     rollback_doc: Option<Hit>,
+    documents: Documents,
+    licences: Licences,
+    api: Api,
     secret_hits: Vec<SecretHit>,
     plaintext_secret_files: Vec<Hit>,
     k8s_secret_manifests: Vec<Hit>,
@@ -188,6 +197,21 @@ impl Snapshot {
     /// A hotfix procedure or runbook that says how to roll back (CICD-013).
     pub fn rollback_doc(&self) -> Option<&Hit> {
         self.rollback_doc.as_ref()
+    }
+
+    /// What documents say, beyond that they exist.
+    pub fn documents(&self) -> &Documents {
+        &self.documents
+    }
+
+    /// The licence, as far as files say.
+    pub fn licences(&self) -> &Licences {
+        &self.licences
+    }
+
+    /// Descriptions of APIs.
+    pub fn api(&self) -> &Api {
+        &self.api
     }
 
     /// Every path, sorted.

@@ -21,9 +21,18 @@ pub enum Note {
     DastDisabled,
     /// A security scheme in an API description.
     ApiAuth,
+    /// A feature switched by an environment variable.
+    EnvToggle,
+    /// A public channel of the community: chat, forum or mailing list.
+    CommunityChannel,
+    /// Calendar versioning, in a document.
+    CalendarVersions,
+    /// A retention period in configuration.
+    RetentionSetting,
 }
 
 const CODE: &str = "**/*.{ts,tsx,js,jsx,mjs,py,go,rs,java,kt,rb,php,cs,swift,c,cc,cpp,h,hpp,scala}";
+const PROSE: &str = "**/*.{md,mdx,rst,adoc,txt}";
 const DAST: &[&str] = &[
     ".zap/**",
     "**/zap*.{conf,yml,yaml,tsv}",
@@ -73,5 +82,28 @@ pub(super) const NOTES: &[(Owner, &[&str], &str)] = &[
         note(Note::ApiAuth),
         &["**/{openapi,swagger}*.{yml,yaml,json}", "**/*.openapi.{yml,yaml,json}"],
         r"securitySchemes|securityDefinitions",
+    ),
+    (
+        note(Note::EnvToggle),
+        &[CODE, "**/.env.example", "**/*.{yml,yaml}"],
+        r"\b(?:FEATURE|FF|ENABLE|TOGGLE)_[A-Z][A-Z0-9_]{2,}\b|\b[A-Z][A-Z0-9_]{2,}_(?:ENABLED|FEATURE_FLAG)\b",
+    ),
+    (
+        note(Note::CommunityChannel),
+        &[
+            "README*",
+            "docs/README*",
+            ".github/README*",
+            "SUPPORT*",
+            ".github/SUPPORT*",
+            ".github/ISSUE_TEMPLATE/config.y*ml",
+        ],
+        r"(?i)https?://(?:join\.)?[\w-]*\.?slack\.com\S*|https?://(?:www\.)?discord\.(?:gg|com/invite)/\S+|https?://matrix\.to/\S+|https?://(?:app\.)?gitter\.im/\S+|https?://groups\.google\.com/\S+|https?://[\w.-]+\.zulipchat\.com\S*|https?://lists\.[\w.-]+\S*|https?://(?:discourse|forum|community)\.[\w.-]+\S*",
+    ),
+    (note(Note::CalendarVersions), &[PROSE], r"(?i)\bcal(?:endar )?ver(?:sioning|sion)?s?\b"),
+    (
+        note(Note::RetentionSetting),
+        &["**/*.{tf,yml,yaml,json,ts,py,go,rs,java,sql,toml,conf}"],
+        r"(?i)\b(?:retention[_-](?:in[_-])?days|retentionInDays|backup_retention_period|log_retention\w*|retention\.ms|retention_period|expireAfterSeconds|lifecycle_rule|s3_bucket_lifecycle_configuration|LifecycleConfiguration|TimeToLiveSpecification|message_retention_seconds|point_in_time_recovery_retention|ilm_policy)\b|(?m)^[ \t]*ttl\s*\{",
     ),
 ];

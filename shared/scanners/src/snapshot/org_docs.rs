@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use scrutineer_core::{Fact, Gap};
 use serde::{Deserialize, Serialize};
 
-use super::{Hit, Snapshot, ids::TopicId, topics::TopicHit};
+use super::{Documents, Hit, Snapshot, ids::TopicId, topics::TopicHit};
 
 /// What `.github` and `.github-private` document. A topic that was not seen is unknown, not absent, while one of
 /// the two could not be read.
@@ -14,6 +14,7 @@ pub struct OrgDocs {
     topics: BTreeMap<TopicId, TopicHit>,
     security_policy: Option<SecurityPolicy>,
     rollback: Option<Hit>,
+    documents: Documents,
     gap: Option<Gap>,
 }
 
@@ -32,7 +33,13 @@ impl OrgDocs {
         dot_github: Fact<Option<&Snapshot>>,
         dot_github_private: Fact<Option<&Snapshot>>,
     ) -> Self {
-        let mut docs = Self { topics: BTreeMap::new(), security_policy: None, rollback: None, gap: None };
+        let mut docs = Self {
+            topics: BTreeMap::new(),
+            security_policy: None,
+            rollback: None,
+            documents: Documents::default(),
+            gap: None,
+        };
         docs.add(".github", dot_github);
         docs.add(".github-private", dot_github_private);
         docs
@@ -63,6 +70,7 @@ impl OrgDocs {
         if let Some(hit) = snapshot.rollback_doc().filter(|_| self.rollback.is_none()) {
             self.rollback = Some(Hit { path: format!("{repository}:{}", hit.path), ..hit.clone() });
         }
+        self.documents.add(repository, snapshot.documents());
         if let Err(gap) = snapshot.absent() {
             self.gap.get_or_insert(gap);
         }
@@ -74,6 +82,19 @@ impl OrgDocs {
             (None, Some(gap)) => Fact::Unknown(gap.clone()),
             (hit, _) => Fact::Known(hit),
         }
+    }
+
+    /// What the documents say that were seen; whether there are more, [`OrgDocs::complete`] tells.
+    pub fn documents(&self) -> &Documents {
+        &self.documents
+    }
+
+    /// Allows a decision by absence.
+    ///
+    /// # Errors
+    /// The gap, when one of the profile repositories could not be read.
+    pub fn complete(&self) -> Result<(), Gap> {
+        self.gap.clone().map_or(Ok(()), Err)
     }
 
     /// A hotfix procedure or runbook that says how to roll back. Unknown like a topic.

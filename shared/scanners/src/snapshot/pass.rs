@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use scrutineer_core::evidence::snapshot::{Entry, EntryKind, SnapshotSink, SnapshotSummary};
 
 use super::{
-    Codeowners, Dependency, DetectorHits, DetectorId, Hit, Note, Snapshot,
+    Api, Codeowners, Dependency, DetectorHits, DetectorId, Hit, Licences, Note, Snapshot,
     ci::{self, CiFiles},
     codeowners::LOCATIONS,
     dependencies,
@@ -48,6 +48,8 @@ pub struct SnapshotPass {
     ci: CiFiles,
     codeowners: BTreeMap<&'static str, String>,
     topics: TopicScan,
+    licences: Licences,
+    api: Api,
     secrets: SecretScan,
     profile: ProfileScan,
     plaintext: BTreeSet<Hit>,
@@ -93,6 +95,9 @@ impl SnapshotPass {
     fn look(&mut self, file: &File<'_>, applicable: &Applicable) {
         self.match_content(file, &applicable.content);
         self.topics.look(file);
+        self.topics.documents.file(file, applicable.files.contains(&DetectorId::PolicyAsCode));
+        self.licences.look(file);
+        self.describes_api(file, applicable.files.contains(&DetectorId::ApiSpec));
         self.profile.look(file);
         self.keep_for_ci(file, applicable.files.contains(&DetectorId::CiConfig));
         self.manifest(file);
@@ -101,6 +106,14 @@ impl SnapshotPass {
         }
         if let Some(location) = LOCATIONS.iter().find(|location| **location == file.path) {
             self.codeowners.insert(location, String::from_utf8_lossy(file.text).into_owned());
+        }
+    }
+
+    fn describes_api(&mut self, file: &File<'_>, description: bool) {
+        if description && !file.non_product {
+            self.api.description(file);
+        } else if file.is_document() {
+            self.api.document(file);
         }
     }
 
@@ -226,6 +239,9 @@ impl SnapshotPass {
             detectors,
             topics: topics.best,
             rollback_doc: topics.rollback,
+            documents: topics.documents,
+            licences: self.licences,
+            api: self.api,
             profile,
             codeowners,
             security_policy: topics.security_policy,

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Hit, SecurityPolicy, TopicId,
+    Documents, Hit, SecurityPolicy, TopicId,
     file::{File, line_at},
     gates::Gates,
     headings::{Heading, headings},
@@ -149,6 +149,7 @@ pub(super) struct TopicScan {
     best: BTreeMap<TopicId, TopicHit>,
     security_policy: Option<SecurityPolicy>,
     rollback: Option<Hit>,
+    pub(super) documents: Documents,
 }
 
 /// What a scan of the documents found.
@@ -157,6 +158,7 @@ pub(super) struct FoundTopics {
     pub(super) security_policy: Option<SecurityPolicy>,
     /// A hotfix procedure or runbook that says how to roll back.
     pub(super) rollback: Option<Hit>,
+    pub(super) documents: Documents,
 }
 
 impl TopicScan {
@@ -175,6 +177,7 @@ impl TopicScan {
             if !topic.path.is_match(file.path.as_bytes()) {
                 continue;
             }
+            self.documents.look(topic.id, Hit::at(file.path, 1, "document"), file.text);
             if let Some(kind) = topic.judge(file.text, topic.min_doc, TopicKind::Document) {
                 self.offer(topic.id, TopicHit { kind, hit: Hit::at(file.path, 1, "document") }, file.text);
             }
@@ -191,6 +194,8 @@ impl TopicScan {
             if !named {
                 continue;
             }
+            let title = String::from_utf8_lossy(heading.title);
+            self.documents.look(topic.id, Hit::at(file.path, heading.line, &title), heading.body);
             if let Some(kind) = topic.judge(heading.body, topic.min_sec, TopicKind::Section) {
                 let title = String::from_utf8_lossy(heading.title);
                 self.offer(
@@ -240,7 +245,12 @@ impl TopicScan {
     }
 
     pub(super) fn finish(self) -> FoundTopics {
-        FoundTopics { best: self.best, security_policy: self.security_policy, rollback: self.rollback }
+        FoundTopics {
+            best: self.best,
+            security_policy: self.security_policy,
+            rollback: self.rollback,
+            documents: self.documents,
+        }
     }
 }
 
