@@ -11,6 +11,7 @@ pub const SCANNERS: &[&Scanner] = &[
     &checks::cicd::SCANNER,
     &checks::secrets_mgmt::SCANNER,
     &checks::sast::SCANNER,
+    &checks::dast::SCANNER,
 ];
 
 /// Every check with its scanner, in display order.

@@ -1,6 +1,7 @@
 //! The checks, one module per scanner: a table of `Check`s, and the decisions that do not fit in a line.
 
 pub mod cicd;
+pub mod dast;
 pub mod identity_access;
 pub mod platform_arch;
 pub mod repo_governance;

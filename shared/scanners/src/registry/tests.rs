@@ -102,6 +102,14 @@ const STATUSES: &[(&str, &str)] = &[
     ("SAST-008", "pwfne"),
     ("SAST-009", "pwfne"),
     ("SAST-010", "pwfne"),
+    ("DAST-001", "pfne"),
+    ("DAST-002", "pwfne"),
+    ("DAST-003", "pwfne"),
+    ("DAST-004", "pfne"),
+    ("DAST-005", "pwfne"),
+    ("DAST-006", "pwfne"),
+    ("DAST-007", "pwfne"),
+    ("DAST-008", "pwfne"),
 ];
 
 fn letter(status: Status) -> char {
@@ -121,6 +129,7 @@ fn all_cases() -> Vec<Case> {
     cases.extend(checks::cicd::tests::cases());
     cases.extend(checks::secrets_mgmt::tests::cases());
     cases.extend(checks::sast::tests::cases());
+    cases.extend(checks::dast::tests::cases());
     cases
 }
 

@@ -106,6 +106,7 @@ fn trigger(event: &str, node: &Node, line: u64) -> Trigger {
         branches: node.get("branches").texts(),
         tags_only: (given("tags") || given("tags-ignore")) && !given("branches") && !given("branches-ignore"),
         inputs: node.get("inputs").entries().iter().map(|(name, _)| name.clone()).collect(),
+        crons: node.items().iter().filter_map(|item| item.get("cron").text()).map(str::to_owned).collect(),
     }
 }
 

@@ -82,6 +82,8 @@ pub struct Trigger {
     pub tags_only: bool,
     /// Names of `workflow_dispatch` or `workflow_call` inputs.
     pub inputs: Vec<String>,
+    /// `cron` of each entry of `schedule`.
+    pub crons: Vec<String>,
 }
 
 impl Trigger {
