@@ -12,6 +12,7 @@ pub const SCANNERS: &[&Scanner] = &[
     &checks::secrets_mgmt::SCANNER,
     &checks::sast::SCANNER,
     &checks::dast::SCANNER,
+    &checks::container_security::SCANNER,
 ];
 
 /// Every check with its scanner, in display order.

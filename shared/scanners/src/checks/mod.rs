@@ -2,6 +2,7 @@
 
 pub mod cicd;
 pub mod dast;
+pub mod container_security;
 pub mod identity_access;
 pub mod platform_arch;
 pub mod repo_governance;

@@ -110,6 +110,18 @@ const STATUSES: &[(&str, &str)] = &[
     ("DAST-006", "pwfne"),
     ("DAST-007", "pwfne"),
     ("DAST-008", "pwfne"),
+    ("CNTR-001", "pfne"),
+    ("CNTR-002", "pwfne"),
+    ("CNTR-003", "pwfne"),
+    ("CNTR-004", "pwfne"),
+    ("CNTR-005", "pwfne"),
+    ("CNTR-006", "pwfne"),
+    ("CNTR-007", "pwfne"),
+    ("CNTR-008", "pwfne"),
+    ("CNTR-009", "pwfne"),
+    ("CNTR-010", "pwfne"),
+    ("CNTR-011", "pwfne"),
+    ("CNTR-012", "pwfne"),
 ];
 
 fn letter(status: Status) -> char {
@@ -130,6 +142,7 @@ fn all_cases() -> Vec<Case> {
     cases.extend(checks::secrets_mgmt::tests::cases());
     cases.extend(checks::sast::tests::cases());
     cases.extend(checks::dast::tests::cases());
+    cases.extend(checks::container_security::tests::cases());
     cases
 }
 

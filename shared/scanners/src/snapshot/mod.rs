@@ -28,6 +28,7 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 mod topics;
+mod workloads;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +42,7 @@ pub use codeowners::{Codeowners, OwnerRule};
 pub use contribute::contribution;
 pub use default_setup::{default_setup, default_setup_evidence};
 pub use documents::{DecisionRecords, Described, Documents, Says};
+pub use docker::{Dockerfile, Instruction, Stage};
 pub use hit::Hit;
 pub use ids::{DetectorId, TopicId};
 pub use licences::Licences;
@@ -52,6 +54,7 @@ pub use patterns::{NameKind, name_matches};
 pub use profile::Profile;
 pub use secrets::{SecretHit, SecretKind};
 pub use topics::{TopicHit, TopicKind};
+pub use workloads::{Container, Containers, Platform, Policy, RunAs, Workload};
 
 /// What the files of a default branch say.
 #[derive(Clone, Debug, Default)]
@@ -76,6 +79,7 @@ pub struct Snapshot {
     branch_name_checks: Vec<Hit>,
     dependencies: Vec<Dependency>,
     notes: BTreeMap<Note, Vec<Hit>>,
+    containers: Containers,
 }
 
 /// What met a detector. Lists are sorted and bounded; paths that are not product code are left out where the
@@ -253,6 +257,11 @@ impl Snapshot {
     /// Where something was noted, sorted and bounded.
     pub fn notes(&self, note: Note) -> &[Hit] {
         self.notes.get(&note).map_or(&[], Vec::as_slice)
+    }
+
+    /// Dockerfiles and what runs their images.
+    pub fn containers(&self) -> &Containers {
+        &self.containers
     }
 
     /// Direct dependencies of every manifest.

@@ -14,6 +14,7 @@ use super::{
     profile::ProfileScan,
     secrets::{self, SecretScan},
     topics::TopicScan,
+    workloads::ContainerScan,
 };
 
 /// Paths kept; beyond, the snapshot counts as truncated. The provider stops at as many entries.
@@ -52,6 +53,7 @@ pub struct SnapshotPass {
     api: Api,
     secrets: SecretScan,
     profile: ProfileScan,
+    containers: ContainerScan,
     plaintext: BTreeSet<Hit>,
     k8s_secrets: BTreeSet<Hit>,
     secret_uses: BTreeSet<Hit>,
@@ -99,6 +101,7 @@ impl SnapshotPass {
         self.licences.look(file);
         self.describes_api(file, applicable.files.contains(&DetectorId::ApiSpec));
         self.profile.look(file);
+        self.containers.look(file);
         self.keep_for_ci(file, applicable.files.contains(&DetectorId::CiConfig));
         self.manifest(file);
         if let Some(hit) = secrets::plaintext_file(file) {
@@ -231,7 +234,10 @@ impl SnapshotPass {
             let text = self.codeowners.get(location)?;
             Some(Codeowners::read(location, text, &self.paths))
         });
-        let limit = self.limit.or(ci.truncated.then_some("more pipeline steps than a scan reads"));
+        let limit = self
+            .limit
+            .or(self.containers.limit)
+            .or(ci.truncated.then_some("more pipeline steps than a scan reads"));
         let list = |set: BTreeSet<Hit>| set.into_iter().collect::<Vec<_>>();
         let mut snapshot = Snapshot {
             truncated: summary.truncated.or(limit.map(str::to_owned)),
@@ -253,6 +259,7 @@ impl SnapshotPass {
             branch_name_checks: list(self.branch_hooks),
             dependencies: self.dependencies.into_iter().collect(),
             notes: self.notes.into_iter().map(|(note, set)| (note, list(set))).collect(),
+            containers: self.containers.finish(),
             ci,
         };
         snapshot.add_from_ci(self.secret_uses);
