@@ -88,6 +88,10 @@ pub trait Provider: Send + Sync {
     /// What was asked since the last call of this function, and resets the count.
     fn take_requests(&self) -> RequestCounts;
 
+    /// Listings read at or after `at` are used again without asking, so that a job that was cut short by a limit goes
+    /// on where it was instead of starting over.
+    fn reuse_since(&self, at: Timestamp);
+
     /// The conditional-request cache, packed for storage; `None` when nothing in it changed.
     fn save_cache(&self) -> Option<Vec<u8>>;
 }

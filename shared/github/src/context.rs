@@ -4,12 +4,12 @@ use std::{
     collections::BTreeSet,
     sync::{
         Mutex, OnceLock, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
 
 use http::HeaderMap;
-use scrutineer_core::{Clock, evidence::org::CredentialKind};
+use scrutineer_core::{Clock, Timestamp, evidence::org::CredentialKind};
 
 use crate::{
     auth::Authenticator, base_url::BaseUrl, counter::Counter, credential::Credential, etag::Cache,
@@ -25,6 +25,8 @@ pub(crate) struct Context {
     pub(crate) counter: Counter,
     pub(crate) limits: Limits,
     pub(crate) cache: Mutex<Cache>,
+    /// Milliseconds since the epoch; `i64::MAX` = never.
+    reused_since: AtomicI64,
     pub(crate) auth: Authenticator,
     /// `x-oauth-scopes` of the first answer that had one: only classic tokens get it.
     scopes: OnceLock<Vec<String>>,
@@ -46,6 +48,7 @@ impl Context {
             counter: Counter::default(),
             limits: Limits::default(),
             cache: Mutex::new(Cache::default()),
+            reused_since: AtomicI64::new(i64::MAX),
             auth: Authenticator::new(credential),
             scopes: OnceLock::new(),
             owner: AtomicBool::new(false),
@@ -114,6 +117,17 @@ impl Context {
     /// Runs `f` on the permissions known to be refused.
     pub(crate) fn with_refused<T>(&self, f: impl FnOnce(&mut BTreeSet<&'static str>) -> T) -> T {
         f(&mut self.refused.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Stored answers read at or after this time are used without asking.
+    pub(crate) fn reused_since(&self) -> Option<Timestamp> {
+        let since = self.reused_since.load(Ordering::Relaxed);
+        Some(Timestamp::from_millisecond(since).unwrap_or(Timestamp::MAX))
+    }
+
+    /// Sets [`Context::reused_since`].
+    pub(crate) fn reuse_since(&self, at: Timestamp) {
+        self.reused_since.store(at.as_millisecond(), Ordering::Relaxed);
     }
 
     /// Runs `f` on the conditional-request cache.

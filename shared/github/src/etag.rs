@@ -15,6 +15,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use jiff::Timestamp;
 use octocrab::OctoBody;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -47,6 +48,9 @@ struct Entry {
     /// The ETag followed the rule when it was stored, so it can be computed for another token.
     computable: bool,
     body: String,
+    /// When GitHub last gave or confirmed it.
+    #[serde(default)]
+    read_at: Option<Timestamp>,
 }
 
 impl Cache {
@@ -77,10 +81,8 @@ impl Cache {
     fn put(&mut self, url: String, entry: Entry) {
         let others: usize =
             self.entries.iter().filter(|(key, _)| **key != url).map(|(_, e)| e.body.len()).sum();
-        if self.entries.get(&url) == Some(&entry) {
-            return;
-        }
-        self.changed = true;
+        // A new time alone is not worth storing the whole cache again.
+        self.changed |= self.entries.get(&url).is_none_or(|stored| !stored.says_the_same(&entry));
         if others + entry.body.len() <= CAPACITY {
             self.entries.insert(url, entry);
         } else {
@@ -114,7 +116,12 @@ fn opaque(etag: &str) -> &str {
 }
 
 impl Entry {
-    fn of(request: &HeaderMap, response: &HeaderMap, body: &[u8]) -> Option<Self> {
+    fn says_the_same(&self, other: &Self) -> bool {
+        (&self.body, &self.etag, &self.last_modified, &self.link)
+            == (&other.body, &other.etag, &other.last_modified, &other.link)
+    }
+
+    fn of(request: &HeaderMap, response: &HeaderMap, body: &[u8], read_at: Timestamp) -> Option<Self> {
         let text =
             |name| response.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned);
         let (etag, last_modified) = (text(header::ETAG), text(header::LAST_MODIFIED));
@@ -123,7 +130,7 @@ impl Entry {
         }
         let computable = etag.as_deref().is_some_and(|etag| opaque(etag) == expected(request, body));
         let body = String::from_utf8(body.to_vec()).ok()?;
-        Some(Self { etag, last_modified, link: text(header::LINK), computable, body })
+        Some(Self { etag, last_modified, link: text(header::LINK), computable, body, read_at: Some(read_at) })
     }
 
     /// Adds the conditions under which this entry is still the answer.
@@ -146,10 +153,10 @@ impl Entry {
         set(header::IF_MODIFIED_SINCE, self.last_modified.as_deref());
     }
 
-    /// The stored answer in place of a 304, with the limits of the 304.
-    fn answer(&self, not_modified: &Response<Body>) -> Response<Body> {
+    /// The stored answer, with `headers` (those of the 304 it stands in for, or none).
+    fn answer(&self, headers: HeaderMap) -> Response<Body> {
         let mut response = Response::new(Body::from(Bytes::from(self.body.clone())));
-        *response.headers_mut() = not_modified.headers().clone();
+        *response.headers_mut() = headers;
         if let Some(link) = self.link.as_deref().and_then(|link| HeaderValue::from_str(link).ok()) {
             response.headers_mut().insert(header::LINK, link);
         }
@@ -180,6 +187,10 @@ impl<S: Layered> Service<Request<OctoBody>> for Conditional<S> {
         let context = Arc::clone(&self.context);
         let url = request.uri().to_string();
         let stored = context.with_cache(|cache| cache.get(&url).cloned());
+        if let Some(entry) = stored.as_ref().filter(|entry| entry.read_at >= context.reused_since()) {
+            let answer = entry.answer(HeaderMap::new());
+            return Box::pin(async move { Ok(answer) });
+        }
         let asked = request.headers().clone();
         if let Some(entry) = &stored {
             entry.ask(request.headers_mut(), context.auth.rotates());
@@ -188,10 +199,16 @@ impl<S: Layered> Service<Request<OctoBody>> for Conditional<S> {
         Box::pin(async move {
             let response = answer.await?;
             match stored {
-                Some(entry) if response.status() == StatusCode::NOT_MODIFIED => Ok(entry.answer(&response)),
+                Some(mut entry) if response.status() == StatusCode::NOT_MODIFIED => {
+                    let answer = entry.answer(response.headers().clone());
+                    entry.read_at = Some(context.clock.now());
+                    context.with_cache(|cache| cache.put(url, entry));
+                    Ok(answer)
+                }
                 _ => {
                     if response.status() == StatusCode::OK
-                        && let Some(entry) = Entry::of(&asked, response.headers(), response.body().peek())
+                        && let Some(entry) =
+                            Entry::of(&asked, response.headers(), response.body().peek(), context.clock.now())
                     {
                         context.with_cache(|cache| cache.put(url, entry));
                     }
@@ -223,7 +240,8 @@ mod tests {
     #[test]
     fn the_etag_is_computed_for_the_token_of_today() {
         let weak = format!("W/\"{}\"", expected(&request("Bearer yesterday"), b"[]"));
-        let entry = Entry::of(&request("Bearer yesterday"), &response(&weak), b"[]").unwrap();
+        let entry =
+            Entry::of(&request("Bearer yesterday"), &response(&weak), b"[]", Timestamp::UNIX_EPOCH).unwrap();
         let mut today = request("Bearer today");
         entry.ask(&mut today, true);
         let asked = today.get(header::IF_NONE_MATCH).unwrap().to_str().unwrap();
@@ -233,7 +251,8 @@ mod tests {
 
     #[test]
     fn an_etag_of_another_kind_is_sent_back_while_the_token_stays() {
-        let entry = Entry::of(&request("Bearer a"), &response("\"opaque\""), b"[]").unwrap();
+        let entry =
+            Entry::of(&request("Bearer a"), &response("\"opaque\""), b"[]", Timestamp::UNIX_EPOCH).unwrap();
         let mut same = request("Bearer a");
         entry.ask(&mut same, false);
         assert_eq!(same.get(header::IF_NONE_MATCH).unwrap(), "\"opaque\"");
@@ -248,7 +267,8 @@ mod tests {
     fn a_packed_cache_comes_back_and_an_unreadable_one_is_empty() {
         let mut cache = Cache::default();
         assert_eq!(cache.pack(), None);
-        let entry = Entry::of(&request("Bearer a"), &response("\"x\""), b"[1]").unwrap();
+        let entry =
+            Entry::of(&request("Bearer a"), &response("\"x\""), b"[1]", Timestamp::UNIX_EPOCH).unwrap();
         cache.put("https://api.github.com/x".to_owned(), entry.clone());
         let packed = cache.pack().unwrap();
         assert_eq!(cache.pack(), None, "nothing changed since");
@@ -268,7 +288,9 @@ mod tests {
         let mut cache = Cache::default();
         let big = "x".repeat(CAPACITY / 2 + 1);
         for url in ["a", "b"] {
-            let entry = Entry::of(&request("Bearer a"), &response("\"x\""), big.as_bytes()).unwrap();
+            let entry =
+                Entry::of(&request("Bearer a"), &response("\"x\""), big.as_bytes(), Timestamp::UNIX_EPOCH)
+                    .unwrap();
             cache.put(url.to_owned(), entry);
         }
         assert_eq!(cache.entries.len(), 1);

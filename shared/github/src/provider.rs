@@ -1,7 +1,7 @@
 //! The port: what is asked, in terms of the house.
 
 use scrutineer_core::{
-    Fact, Failure,
+    Fact, Failure, Timestamp,
     evidence::{
         OrgEvidence, RepoActivity, RepoDetails, RepoListing, RepoPosture,
         repo::DetailNeeds,
@@ -60,6 +60,10 @@ impl Provider for GitHub {
 
     fn take_requests(&self) -> RequestCounts {
         self.client.context().counter.take()
+    }
+
+    fn reuse_since(&self, at: Timestamp) {
+        self.client.context().reuse_since(at);
     }
 
     fn save_cache(&self) -> Option<Vec<u8>> {

@@ -65,8 +65,8 @@ pub struct MergedPull {
     pub author: Option<Author>,
     /// Who merged it.
     pub merged_by: Option<String>,
-    /// `statusCheckRollup.state`, e.g. `SUCCESS`; `None` when nothing ran.
-    pub checks: Option<String>,
+    /// `statusCheckRollup.state`, e.g. `SUCCESS`; `None` when nothing ran. Needs `checks:read`.
+    pub checks: Fact<Option<String>>,
     /// The first five reviews, and the total.
     pub reviews: Page<Review>,
 }

@@ -54,7 +54,8 @@ pub struct RepoPosture {
     /// `licenseInfo.spdxId`; `NOASSERTION` for a licence GitHub does not know.
     pub license: Option<String>,
     /// `codeowners.errors`; `None` when the repository has no CODEOWNERS file.
-    pub codeowners_errors: Option<Vec<CodeownersError>>,
+    /// Needs `contents:read`.
+    pub codeowners_errors: Fact<Option<Vec<CodeownersError>>>,
     /// `issueTemplates.filename`.
     pub issue_templates: Vec<String>,
     /// `pullRequestTemplates.filename`.
@@ -88,8 +89,10 @@ pub struct RepoPosture {
 /// The default branch and what protects it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DefaultBranch {
-    /// Name and head commit.
-    pub head: Head,
+    /// Name.
+    pub name: String,
+    /// Head commit; needs `contents:read`.
+    pub head: Fact<Head>,
     /// `branchProtectionRule`: needs `administration:read`; `None` when there is no classic rule.
     pub protection: Fact<Option<BranchProtection>>,
     /// `refUpdateRule`: what applies to the caller, readable with `metadata:read`.

@@ -205,7 +205,7 @@ struct RunFile {
 pub(crate) fn read(repo: &View<'_>, _: &Client) -> Result<RepoActivity, Gap> {
     let head = Tip::of(repo);
     Ok(RepoActivity {
-        merged: repo.fact::<Connection<Merged>>("merged").map(|pulls| merged(pulls.page())),
+        merged: merged(repo),
         open: repo.fact::<Connection<Open>>("open").map(|pulls| map_page(pulls.page(), open)),
         stale_issues: repo
             .fact::<Connection<Updated>>("staleIssues")
@@ -232,8 +232,17 @@ fn author(actor: Actor) -> Author {
     Author { login: actor.login.trim_end_matches("[bot]").to_owned(), is_bot }
 }
 
-fn merged(page: Page<Merged>) -> Page<MergedPull> {
-    map_page(page, |pull| MergedPull {
+/// Merged pull requests; the state of their checks is a fact of its own, because it needs a permission of its own.
+fn merged(repo: &View<'_>) -> Fact<Page<MergedPull>> {
+    const ROLLUP: &str = "statusCheckRollup";
+    let pulls: Result<Connection<Merged>, Gap> = repo.required("merged", &[ROLLUP]);
+    let hidden = repo.gap("merged", &[]);
+    Fact::from(pulls).map(|pulls| map_page(pulls.page(), |pull| merged_pull(pull, hidden.as_ref())))
+}
+
+fn merged_pull(pull: Merged, hidden: Option<&Gap>) -> MergedPull {
+    let checks = pull.status_check_rollup.map(|rollup| rollup.state);
+    MergedPull {
         number: pull.number,
         created_at: pull.created_at,
         // Every merged pull request has a date; an old import without one was merged when it was opened.
@@ -245,11 +254,14 @@ fn merged(page: Page<Merged>) -> Page<MergedPull> {
         head: pull.head_ref_name,
         author: pull.author.map(author),
         merged_by: pull.merged_by.map(|actor| actor.login),
-        checks: pull.status_check_rollup.map(|rollup| rollup.state),
+        checks: match hidden {
+            Some(gap) if checks.is_none() => Fact::Unknown(gap.clone()),
+            _ => Fact::Known(checks),
+        },
         reviews: pull
             .reviews
             .map_or_else(|| Page::all(Vec::new()), |reviews| map_page(reviews.page(), review)),
-    })
+    }
 }
 
 fn review(review: WireReview) -> Review {

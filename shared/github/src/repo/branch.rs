@@ -81,7 +81,8 @@ pub(super) fn read(repo: &View<'_>, client: &Client) -> Result<Option<DefaultBra
     let update_rule: Fact<Option<UpdateRule>> = branch.optional("refUpdateRule", &[]).into();
     let is_subject = matches!(&update_rule, Fact::Known(Some(_)));
     Ok(Some(DefaultBranch {
-        head: head(&branch)?,
+        name: branch.read::<super::posture::Name>()?.name,
+        head: head(&branch).into(),
         protection: protection(&branch, is_subject && !administers(repo, client)),
         update_rule: update_rule.map(|rule| rule.map(ref_update_rule)),
         rules: branch.required("rules", &[]).map(|found: Connection<_>| rules::branch_rules(found)).into(),

@@ -161,10 +161,10 @@ pub(crate) type Counted = Connection<serde::de::IgnoredAny>;
 pub(crate) fn read(repo: &View<'_>, client: &Client) -> Result<RepoPosture, Gap> {
     let plain: Plain = repo.read()?;
     let default_branch = branch::read(repo, client)?;
-    let codeowners = match default_branch {
-        Some(_) => repo.optional::<Codeowners>("codeowners", &[])?,
+    let codeowners: Fact<Option<Codeowners>> = match default_branch {
+        Some(_) => repo.optional("codeowners", &[]).into(),
         // Without a commit there is no file, whatever may be read.
-        None => None,
+        None => Fact::Known(None),
     };
     let names = |connection: Option<Connection<Name>>| {
         connection.map(Connection::items).unwrap_or_default().into_iter().map(|item| item.name).collect()
@@ -194,7 +194,7 @@ pub(crate) fn read(repo: &View<'_>, client: &Client) -> Result<RepoPosture, Gap>
         is_mirror: plain.is_mirror,
         is_template: plain.is_template,
         license: plain.license_info.and_then(|license| license.spdx_id),
-        codeowners_errors: codeowners.map(|codeowners| codeowners.errors),
+        codeowners_errors: codeowners.map(|found| found.map(|codeowners| codeowners.errors)),
         issue_templates: plain
             .issue_templates
             .unwrap_or_default()

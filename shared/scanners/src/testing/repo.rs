@@ -63,7 +63,7 @@ pub(crate) fn merged_pull(number: u64, head: &str) -> MergedPull {
         head: head.into(),
         author: Some(Author { login: "m1".into(), is_bot: false }),
         merged_by: Some("m2".into()),
-        checks: Some("SUCCESS".into()),
+        checks: Fact::Known(Some("SUCCESS".into())),
         reviews: Page::all(vec![Review {
             state: "APPROVED".into(),
             submitted_at: Some(days_ago(2)),
@@ -147,7 +147,8 @@ fn protection() -> BranchProtection {
 
 fn default_branch() -> DefaultBranch {
     DefaultBranch {
-        head: Head { branch: "main".into(), oid: "1".repeat(40).parse().unwrap(), tarball_url: None },
+        name: "main".into(),
+        head: Fact::Known(Head { branch: "main".into(), oid: "1".repeat(40).parse().unwrap(), tarball_url: None }),
         protection: Fact::Known(Some(protection())),
         update_rule: Fact::Known(Some(RefUpdateRule {
             required_approving_review_count: Some(2),
@@ -192,7 +193,7 @@ fn posture() -> RepoPosture {
         is_mirror: false,
         is_template: false,
         license: None,
-        codeowners_errors: Some(vec![]),
+        codeowners_errors: Fact::Known(Some(vec![])),
         issue_templates: vec![],
         pull_request_templates: vec![],
         contributing_url: None,

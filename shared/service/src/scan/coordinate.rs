@@ -41,7 +41,7 @@ pub async fn coordinate(app: &App, message: &CoordinateScan) -> Result<(), Failu
     let Some(scan) = take_up(app, message.scan).await? else { return Ok(()) };
     let counters = app.store.get(&ScanCounters::key_of(scan.id)).await?;
     if counters.is_none_or(|counters| counters.total.is_none()) {
-        Box::pin(plan(app, &scan)).await?;
+        plan_or_keep(app, &scan).await?;
     }
     fan_out(app, scan.id).await
 }
@@ -67,23 +67,34 @@ async fn take_up(app: &App, id: ScanId) -> Result<Option<Scan>, Failure> {
     }
 }
 
-/// Reads the organization and writes the batches.
-async fn plan(app: &App, scan: &Scan) -> Result<(), Failure> {
+/// Plans; when GitHub cuts it short, keeps what was read, so that the next try goes on from there.
+async fn plan_or_keep(app: &App, scan: &Scan) -> Result<(), Failure> {
     let connection = super::connection_of(app, scan).await?;
     let provider = app.providers.of(app, &connection).await?;
+    provider.reuse_since(observed_at(scan));
+    let planned = Box::pin(plan(app, scan, &provider)).await;
+    if planned.is_ok() {
+        connections::record_validated(app, &connection, app.clock.now()).await?;
+    } else {
+        save_cache(app, scan, &provider).await;
+    }
+    planned
+}
+
+/// Reads the organization and writes the batches.
+async fn plan(app: &App, scan: &Scan, provider: &GitHub) -> Result<(), Failure> {
     Box::pin(provider.validate(&scan.organization)).await?;
-    connections::record_validated(app, &connection, app.clock.now()).await?;
     let budget = Box::pin(provider.budget()).await?;
     let mut org = Box::pin(provider.org_evidence(&scan.organization)).await?;
     org.observed_at = observed_at(scan);
     let listings = Box::pin(provider.repositories(&org)).await?;
     let selection = selection(scan).compile()?;
     let covered: Vec<RepoListing> = listings.into_iter().filter(|repo| selection.covers(repo)).collect();
-    let docs = Box::pin(org_docs(&provider, &org)).await?;
+    let docs = Box::pin(org_docs(provider, &org)).await?;
     let warnings = warnings(&org);
     write_shared(app, scan, Shared { org, docs }).await?;
     write_batches(app, scan, &covered).await?;
-    save_cache(app, scan, &provider).await?;
+    save_cache(app, scan, provider).await;
     let requests = provider.take_requests();
     write_plan(app, scan, &plan_for(app, covered.len() as u64, &requests, budget), warnings, &requests).await
 }
@@ -175,15 +186,21 @@ async fn write_batches(app: &App, scan: &Scan, listings: &[RepoListing]) -> Resu
     Ok(())
 }
 
-async fn save_cache(app: &App, scan: &Scan, provider: &GitHub) -> Result<(), Failure> {
-    let Some(bytes) = provider.save_cache() else { return Ok(()) };
+/// Stores the request cache. It only saves requests, so a failure is told and nothing more.
+async fn save_cache(app: &App, scan: &Scan, provider: &GitHub) {
+    let Some(bytes) = provider.save_cache() else { return };
     let expires_at = app.clock.now().checked_add(KEEP_CACHE).unwrap_or(scan.created_at);
-    let row = HttpCache { connection: scan.connection, cache: pack(&bytes)?, expires_at };
-    if let Err(error) = app.store.put(&row).await {
-        // It only saves requests.
-        tracing::warn!(scan.id = %scan.id, error = %error, "the request cache was not saved");
+    let stored = match pack(&bytes) {
+        Ok(cache) => app
+            .store
+            .put(&HttpCache { connection: scan.connection, cache, expires_at })
+            .await
+            .map_err(Failure::from),
+        Err(failure) => Err(failure),
+    };
+    if let Err(failure) = stored {
+        tracing::warn!(scan.id = %scan.id, error = %failure, "the request cache was not saved");
     }
-    Ok(())
 }
 
 /// What is still to come: a posture request per batch, an activity request per ten repositories, and about 0.8 calls

@@ -32,8 +32,9 @@ pub(crate) fn fingerprint(
     let mut posture = posture.clone();
     if let Fact::Known(posture) = &mut posture
         && let Some(branch) = &mut posture.default_branch
+        && let Fact::Known(head) = &mut branch.head
     {
-        branch.head.tarball_url = None;
+        head.tarball_url = None;
     }
     #[derive(Serialize)]
     struct Parts<'a> {

@@ -84,11 +84,11 @@ async fn read_repository(
 fn target_of(evidence: &RepoEvidence) -> Result<SnapshotTarget, Gap> {
     let branch = evidence.posture.known()?.default_branch.as_ref();
     let branch = branch.ok_or_else(|| Gap::unsupported("the repository is empty"))?;
-    Ok(SnapshotTarget { repo: evidence.listing.name.clone(), head: branch.head.clone() })
+    Ok(SnapshotTarget { repo: evidence.listing.name.clone(), head: branch.head.known()?.clone() })
 }
 
 fn head_of(evidence: &RepoEvidence) -> Option<Sha> {
-    evidence.posture.ok()?.default_branch.as_ref().map(|branch| branch.head.oid.clone())
+    evidence.posture.ok()?.default_branch.as_ref()?.head.ok().map(|head| head.oid.clone())
 }
 
 /// Runs the checks on a blocking thread: they take more than a few milliseconds.

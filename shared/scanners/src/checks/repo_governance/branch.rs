@@ -35,7 +35,7 @@ pub(super) fn no_branch() -> Outcome {
 /// REPO-001.
 pub(super) fn protected(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Result<Outcome, Gap> {
     let (posture, Some(branch)) = default_branch(subject)? else { return Ok(no_branch()) };
-    let name = &branch.head.branch;
+    let name = &branch.name;
     let protection = Protection::of(branch);
     if let Some(seen) = protection.classic_seen().or_else(|| protection.rule(&PROTECTING)) {
         return Ok(Outcome::passed(
@@ -64,7 +64,7 @@ pub(super) fn protected(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Result<
 /// REPO-006.
 pub(super) fn no_force_push(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Result<Outcome, Gap> {
     let (_, Some(branch)) = default_branch(subject)? else { return Ok(no_branch()) };
-    let name = &branch.head.branch;
+    let name = &branch.name;
     let protection = Protection::of(branch);
     if let Some(rule) = protection.rule(&["NON_FAST_FORWARD"]) {
         return Ok(Outcome::passed(format!("A ruleset blocks force pushes to {name}."), [rule]));
@@ -85,7 +85,7 @@ pub(super) fn no_force_push(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Res
 /// REPO-007.
 pub(super) fn signed(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Result<Outcome, Gap> {
     let (_, Some(branch)) = default_branch(subject)? else { return Ok(no_branch()) };
-    let name = &branch.head.branch;
+    let name = &branch.name;
     if let Some(seen) = Protection::of(branch).signatures().known()? {
         return Ok(Outcome::passed(format!("Commits on {name} must be signed."), [seen]));
     }

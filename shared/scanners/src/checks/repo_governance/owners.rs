@@ -21,7 +21,7 @@ pub(super) fn codeowners(subject: &RepoSubject<'_>, limits: Thresholds<'_>) -> R
     }
     let ours = file.errors.iter().map(|(line, why)| Evidence::new(format!("{}:{line}", file.path), why));
     let posture = subject.repo.posture.known()?;
-    let theirs = posture.codeowners_errors.iter().flatten();
+    let theirs = posture.codeowners_errors.known()?.iter().flatten();
     let theirs = theirs.map(|error| Evidence::new(format!("{}:{}", error.path, error.line), &error.kind));
     // GitHub reports unknown owners and those without write access here, which the file alone does not show.
     let errors: Vec<Evidence> = theirs.chain(ours).collect();

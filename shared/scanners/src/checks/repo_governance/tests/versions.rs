@@ -18,7 +18,7 @@ pub(super) fn codeowners() -> Vec<Case> {
                 line: 1,
                 path: ".github/CODEOWNERS".into(),
             };
-            posture(w).codeowners_errors = Some(vec![error]);
+            posture(w).codeowners_errors = Fact::Known(Some(vec![error]));
         }),
         Case::repo("REPO-008", Failed, "No CODEOWNERS", |w| w.tree(Tree::new().code())),
         Case::repo("REPO-008", Failed, "names no owner", |w| owned(w, "# later\n/a/\n")),
