@@ -1,10 +1,10 @@
 //! Speed of all packs as a ratio to the bare parse of the same files, and where the findings are.
 //!
-//! `cargo run --profile … --example bench -- DIR… [--list FILE]`. CPU time of this process, one thread.
+//! `cargo run --profile … --example bench -- DIR… [--list FILE] [--each]`; `--each` times every rule alone. CPU time of this process, one thread.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use scrutineer_policy::{ChangeSet, Desk, Language, SourceFile, Verifier, built_in, resolve};
+use scrutineer_policy::{ChangeSet, Desk, Language, RuleOverride, RuleState, SourceFile, Verifier, built_in, resolve};
 
 /// CPU seconds this process has used (Linux).
 fn cpu() -> f64 {
@@ -50,6 +50,7 @@ fn parser_of(language: Language) -> tree_sitter::Language {
 fn main() {
     let mut args: Vec<String> = std::env::args().skip(1).collect();
     let list = args.iter().position(|arg| arg == "--list").map(|at| args.drain(at..at + 2).nth(1).unwrap_or_default());
+    let each = args.iter().position(|arg| arg == "--each").map(|at| args.remove(at)).is_some();
     let mut files = Vec::new();
     for root in &args {
         collect(Path::new(root), Path::new(root), &mut files);
@@ -90,6 +91,22 @@ fn main() {
     }
     for ((rule, tier), count) in counts {
         println!("{count:6} {tier:10} {rule}");
+    }
+    if each {
+        for rule in scrutineer_policy::rules() {
+            let mut alone = built_in("strict").expect("built in");
+            for other in scrutineer_policy::rules().iter().filter(|other| other.id != rule.id) {
+                let pack = alone.config.entry(other.pack().to_owned()).or_default();
+                pack.rule_overrides.insert(other.id.clone(), RuleOverride { state: Some(RuleState::Off), ..RuleOverride::default() });
+            }
+            let policy = resolve(&alone).expect("valid");
+            let verifier = Verifier::new(&policy, &ChangeSet::default(), &[]);
+            let start = cpu();
+            for file in &code {
+                verifier.file(file, &mut desk);
+            }
+            println!("{:6.2} s {}", cpu() - start, rule.id);
+        }
     }
     let incomplete = verdict.skipped.iter().filter(|skipped| skipped.incomplete).count();
     println!("{} skipped, {incomplete} of them incomplete", verdict.skipped.len());

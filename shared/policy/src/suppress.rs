@@ -3,6 +3,10 @@
 //! A reason of at least ten characters is required; the stated day is still valid; whoever suppresses a finding that
 //! was there before the change is reported.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 /// A suppression as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Suppression {
@@ -23,11 +27,13 @@ pub(crate) enum Parsed {
 }
 
 const KEYWORD: &str = "isl-ignore";
+static GATE: LazyLock<AhoCorasick> =
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build([KEYWORD]).expect("one word"));
 const MIN_REASON: usize = 10;
 
 /// Directives in a text; a line counts where a comment leader stands before the keyword.
 pub(crate) fn scan(text: &str) -> Vec<Parsed> {
-    if !text.to_ascii_lowercase().contains(KEYWORD) {
+    if !GATE.is_match(text) {
         return Vec::new();
     }
     text.lines().enumerate().filter_map(|(at, line)| directive(line, u32::try_from(at + 1).unwrap_or(u32::MAX))).collect()

@@ -4,6 +4,10 @@
 //! `passwordResetRequired` and `skip` are not. That one rule replaces the substring lists on which such rules usually
 //! fail. To teach the engine a new word, add a row here.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 /// A kind of personal or secret value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Term {
@@ -83,6 +87,12 @@ const TERMS: &[Term] = terms! {
         ["user" "info"], ["user" "profile"], ["new" "user"];
 };
 
+/// Last words of all terms: an identifier without any of them is asked no further.
+static STEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let last: std::collections::BTreeSet<&str> = TERMS.iter().filter_map(|term| term.words.last().copied()).collect();
+    AhoCorasick::builder().ascii_case_insensitive(true).build(last).expect("a short list of words")
+});
+
 /// Words that may follow a term without changing what it is.
 const NEUTRAL_AFTER: &[&str] =
     &["value", "val", "text", "str", "string", "plain", "plaintext", "raw", "clear", "input", "param", "arg", "field"];
@@ -138,7 +148,7 @@ pub(crate) fn contains_words(words: &[String], sequence: &[&str]) -> bool {
 
 /// What an identifier speaks of. `owner` is the identifier of the object it is a property of, or empty.
 pub(crate) fn term(identifier: &str, owner: &str) -> Option<&'static Term> {
-    if identifier.len() < 2 || identifier.len() > 60 {
+    if identifier.len() < 2 || identifier.len() > 60 || !STEMS.is_match(identifier) {
         return None;
     }
     let words = words(identifier);

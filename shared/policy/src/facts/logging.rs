@@ -1,5 +1,7 @@
 //! Calls that write to a log or a console, whoever the logger is.
 
+use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
+
 use super::Code;
 use crate::{
     tree::{Id, Shape},
@@ -44,6 +46,12 @@ const FACTORIES: &[&str] = &[
 const PRINTS: &[&str] = &["print", "println", "printf", "puts", "pp", "p", "echo", "print_r", "var_dump", "dump", "dd", "pprint", "eprintln", "eprint", "dbg"];
 const LOG_FUNCTIONS: &[&str] = &["error_log", "syslog", "NSLog", "trigger_error", "info", "warn", "error", "debug", "trace", "event", "logger"];
 
+/// Whether a lower-case name is a method of a logger.
+fn is_method(name: &str) -> bool {
+    static SET: LazyLock<HashSet<&str>> = LazyLock::new(|| METHODS.iter().copied().collect());
+    SET.contains(name)
+}
+
 pub(super) fn collect(code: &Code<'_, '_>) -> Vec<LogCall> {
     let m = code.module;
     let mut found = Vec::new();
@@ -76,9 +84,9 @@ fn sink(code: &Code<'_, '_>, call: Id) -> Option<Sink> {
         Shape::Call => m.call_name(receiver),
         _ => m.leaf(receiver),
     };
-    let lower = name.to_ascii_lowercase();
-    match (owner, lower.as_str()) {
-        ("console" | "Console", _) if METHODS.contains(&lower.as_str()) || lower == "writeline" => Some(Sink::Console),
+    let lower: Cow<'_, str> = if name.bytes().any(|b| b.is_ascii_uppercase()) { name.to_ascii_lowercase().into() } else { name.into() };
+    match (owner, &*lower) {
+        ("console" | "Console", _) if is_method(&lower) || lower == "writeline" => Some(Sink::Console),
         ("fmt", "println" | "printf" | "print") => Some(Sink::Console),
         ("fmt", "fprintf" | "fprintln" | "fprint") => {
             let target = m.args(call).first().map_or("", |first| m.leaf(*first));
@@ -87,7 +95,7 @@ fn sink(code: &Code<'_, '_>, call: Id) -> Option<Sink> {
         ("out" | "err", "println" | "printf" | "print") => Some(Sink::Console),
         ("stdout" | "stderr" | "STDOUT" | "STDERR" | "$stdout" | "$stderr", "write" | "puts" | "print") => Some(Sink::Console),
         ("Debug" | "Trace", "writeline" | "write" | "print") => Some(Sink::Console),
-        _ if METHODS.contains(&lower.as_str()) && is_logger(code, call, receiver) => Some(Sink::Logger),
+        _ if is_method(&lower) && is_logger(code, call, receiver) => Some(Sink::Logger),
         _ => None,
     }
 }
@@ -95,7 +103,7 @@ fn sink(code: &Code<'_, '_>, call: Id) -> Option<Sink> {
 /// `const log = console.log; log(x)`
 fn alias_of_console(code: &Code<'_, '_>, call: Id, name: &str) -> Option<Sink> {
     let m = code.module;
-    if !m.language.is_script() || !METHODS.contains(&name) {
+    if !m.language.is_script() || !is_method(name) {
         return None;
     }
     let aliases = |value: &Id| {

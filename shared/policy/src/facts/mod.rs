@@ -2,6 +2,7 @@
 //!
 //! Collected once per file and on demand: a rule that nobody triggers costs nothing.
 
+mod bindings;
 mod imports;
 mod logging;
 mod persistence;
@@ -32,6 +33,8 @@ pub(crate) struct Code<'m, 's> {
     routes: OnceCell<Vec<Route>>,
     imports: OnceCell<Vec<Import<'s>>>,
     words: OnceCell<Vec<String>>,
+    router_uses: OnceCell<Vec<Id>>,
+    bindings: OnceCell<Vec<(Id, &'s str, Id)>>,
 }
 
 impl<'m, 's> Code<'m, 's> {
@@ -45,6 +48,8 @@ impl<'m, 's> Code<'m, 's> {
             routes: OnceCell::new(),
             imports: OnceCell::new(),
             words: OnceCell::new(),
+            router_uses: OnceCell::new(),
+            bindings: OnceCell::new(),
         }
     }
 
@@ -62,6 +67,17 @@ impl<'m, 's> Code<'m, 's> {
         self.routes.get_or_init(|| routes::collect(self))
     }
 
+    /// Every name with the value it gets: assignments, defaults of parameters, pairs of objects, named arguments.
+    /// Each with the node that binds them, in source order.
+    pub(crate) fn bindings(&self) -> &[(Id, &'s str, Id)] {
+        self.bindings.get_or_init(|| bindings::collect(self.module))
+    }
+
+    /// Calls that put middleware on a router.
+    pub(crate) fn router_uses(&self) -> &[Id] {
+        self.router_uses.get_or_init(|| routes::uses(self))
+    }
+
     /// Names the file imports.
     pub(crate) fn imports(&self) -> &[Import<'s>] {
         self.imports.get_or_init(|| imports::collect(self.module))
@@ -75,11 +91,14 @@ impl<'m, 's> Code<'m, 's> {
     /// Whether some identifier of the code (no comment, no string) has one of these words.
     pub(crate) fn mentions(&self, wanted: &[&str]) -> bool {
         let words = self.words.get_or_init(|| {
-            let mut words: Vec<String> = [Shape::Name, Shape::Shorthand, Shape::TypeName, Shape::Symbol]
+            let mut names: Vec<&str> = [Shape::Name, Shape::Shorthand, Shape::TypeName, Shape::Symbol]
                 .iter()
                 .flat_map(|shape| self.module.all(*shape))
-                .flat_map(|id| vocabulary::words(self.module.text(*id)))
+                .map(|id| self.module.text(*id))
                 .collect();
+            names.sort_unstable();
+            names.dedup();
+            let mut words: Vec<String> = names.into_iter().flat_map(vocabulary::words).collect();
             words.sort_unstable();
             words.dedup();
             words

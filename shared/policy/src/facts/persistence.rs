@@ -1,5 +1,7 @@
 //! Calls that keep values: an ORM's save, a collection's insert, SQL.
 
+use std::{collections::HashSet, sync::LazyLock};
+
 use super::Code;
 use crate::tree::{Id, Shape};
 
@@ -27,9 +29,17 @@ const STORES: &[&str] = &[
     "employee", "employees", "account", "accounts", "person", "persons", "profile", "profiles", "member", "members", "tx", "objects", "sequelize", "applicant", "applicants", "client", "query",
 ];
 
+fn is_verb(name: &str) -> bool {
+    static SET: LazyLock<HashSet<&str>> = LazyLock::new(|| VERBS.iter().copied().collect());
+    SET.contains(name)
+}
+
 pub(super) fn write(code: &Code<'_, '_>, call: Id) -> Option<Write> {
     let m = code.module;
     let name = m.call_name(call);
+    if !QUERIES.contains(&name) && !is_verb(name) {
+        return None;
+    }
     let args = m.args(call);
     if QUERIES.contains(&name) {
         let sql = args.iter().find_map(|arg| matches!(m.shape(*arg), Shape::Str | Shape::Concat).then(|| m.text(*arg)))?;
@@ -37,7 +47,7 @@ pub(super) fn write(code: &Code<'_, '_>, call: Id) -> Option<Write> {
         let writes = sql.contains("insert into") || (sql.contains("update ") && sql.contains(" set "));
         return writes.then_some(Write { values: args });
     }
-    if !VERBS.contains(&name) || m.shape(call) == Shape::New {
+    if !is_verb(name) || m.shape(call) == Shape::New {
         return None;
     }
     let store = is_store(code, call);

@@ -66,13 +66,12 @@ static URL: LazyLock<Regex> = LazyLock::new(|| {
 /// Secrets of a text, by place.
 pub fn find_secrets(path: &str, text: &str) -> Vec<Secret> {
     let mut found = patterns::find(path, text);
-    for url in URL.captures_iter(text) {
-        let (Some(password), Some(host)) = (url.name("password"), url.name("host")) else { continue };
-        let placeholder = value::is_placeholder(password.as_str()) || password.as_str().contains(['$', '{', '%', '*', '(']);
-        if !placeholder {
-            let strong = value::is_strong(password.as_str()) && !is_local(host.as_str());
-            found.push(Secret::new("password-in-url", text, (password.start(), password.end()), strong));
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        if line.len() <= MAX_LINE && line.contains("://") && line.contains('@') {
+            found.extend(URL.captures_iter(line).filter_map(|url| in_url(text, offset, &url)));
         }
+        offset += line.len();
     }
     found.sort_by_key(|secret| (secret.start, !secret.certain));
     let mut end = 0;
@@ -82,6 +81,14 @@ pub fn find_secrets(path: &str, text: &str) -> Vec<Secret> {
         fresh
     });
     found
+}
+
+fn in_url(text: &str, offset: usize, url: &regex::Captures<'_>) -> Option<Secret> {
+    let (password, host) = (url.name("password")?, url.name("host")?);
+    let placeholder = value::is_placeholder(password.as_str()) || password.as_str().contains(['$', '{', '%', '*', '(']);
+    let strong = value::is_strong(password.as_str()) && !is_local(host.as_str());
+    let range = (offset + password.start(), offset + password.end());
+    (!placeholder).then(|| Secret::new("password-in-url", text, range, strong))
 }
 
 fn is_local(host: &str) -> bool {

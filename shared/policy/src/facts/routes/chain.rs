@@ -30,6 +30,11 @@ const USES: &[&str] = &[
     "before_request", "intercept", "plug", "filter",
 ];
 
+/// Whether a call of this name puts middleware on a router.
+pub(super) fn is_use(name: &str) -> bool {
+    USES.contains(&name)
+}
+
 /// Names put on the router that a route is registered on, in the same file.
 pub(super) fn on_router(code: &Code<'_, '_>, registration: Id) -> Vec<String> {
     let m = code.module;
@@ -37,8 +42,8 @@ pub(super) fn on_router(code: &Code<'_, '_>, registration: Id) -> Vec<String> {
     let mut found = Vec::new();
     // Laravel's routes all hang on one facade: what one chains, the others do not have.
     let facade = router == "Route";
-    for call in code.calls().filter(|_| !facade) {
-        if USES.contains(&m.call_name(call)) && call != registration {
+    for call in code.router_uses().iter().copied().filter(|_| !facade) {
+        if call != registration {
             let same = router_name(code, call) == router;
             let mounted = m.args(call).iter().any(|arg| m.leaf(*arg) == router && !router.is_empty());
             if (same || mounted) && !is_nested_group(code, call, registration) {

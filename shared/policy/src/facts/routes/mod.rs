@@ -115,6 +115,10 @@ const LIMIT: &[&[&str]] = &[
     &["limit", "req"], &["limits"], &["limit", "requests"], &["captcha"], &["limit", "login"],
 ];
 
+pub(super) fn uses(code: &Code<'_, '_>) -> Vec<Id> {
+    code.calls().filter(|call| chain::is_use(code.module.call_name(*call))).collect()
+}
+
 pub(super) fn collect(code: &Code<'_, '_>) -> Vec<Route> {
     let mut routes = calls::collect(code);
     routes.extend(annotations::collect(code));

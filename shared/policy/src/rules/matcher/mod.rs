@@ -6,7 +6,6 @@ mod select;
 use std::collections::BTreeSet;
 
 pub(super) use doc::MatchDoc;
-pub(crate) use select::bindings;
 use regex::Regex;
 
 use super::{Hit, Hits};

@@ -6,7 +6,7 @@ use super::{BindingSelector, CallSelector, Match, RouteSelector, StringSelector}
 use crate::{
     checks::{entropy, luhn},
     facts::Code,
-    tree::{Id, Part, Shape},
+    tree::{Id, Shape},
     vocabulary,
 };
 
@@ -44,9 +44,9 @@ impl CallSelector {
 impl BindingSelector {
     pub(super) fn select(&self, code: &Code<'_, '_>) -> Vec<Match> {
         let mut found = Vec::new();
-        for (at, name, value) in bindings(code) {
-            if self.names(name) && self.holds(code, value) {
-                found.push((at, name.to_owned()));
+        for (at, name, value) in code.bindings() {
+            if self.names(name) && self.holds(code, *value) {
+                found.push((*at, (*name).to_owned()));
             }
         }
         found
@@ -67,28 +67,6 @@ impl BindingSelector {
         let below = self.below.is_none_or(|limit| number.is_some_and(|n| n < limit));
         boolean && string && above && below
     }
-}
-
-/// Every name with the value it gets: assignments, defaults of parameters, pairs of objects, named arguments.
-pub(crate) fn bindings<'s>(code: &Code<'_, 's>) -> Vec<(Id, &'s str, Id)> {
-    let m = code.module;
-    let mut found = Vec::new();
-    for assign in m.all(Shape::Assign) {
-        for (target, value) in m.bindings(*assign) {
-            found.push((*assign, m.leaf(target), value));
-        }
-    }
-    for param in m.all(Shape::Param) {
-        let value = m.child(*param, Part::Value).or_else(|| m.child(*param, Part::Right));
-        found.extend(value.map(|value| (*param, m.param_name(*param), m.unwrap(value))));
-    }
-    for shape in [Shape::Pair, Shape::Arg] {
-        for pair in m.all(shape).iter().filter(|id| m.is_pair(**id)) {
-            found.extend(m.value(*pair).map(|value| (*pair, m.key(*pair), value)));
-        }
-    }
-    found.sort_by_key(|(at, _, _)| *at);
-    found
 }
 
 impl RouteSelector {

@@ -3,7 +3,7 @@
 use crate::{
     facts::{Code, Route},
     lang::Language,
-    rules::{Hit, Hits, matcher::bindings},
+    rules::{Hit, Hits},
     text::Text,
     tree::{Id, Shape},
     verdict::{Severity, Tier},
@@ -35,7 +35,7 @@ fn bypass_message(pattern: &str) -> String {
 
 pub(super) fn bypass(code: &Code<'_, '_>, hits: &mut Hits) {
     let m = code.module;
-    for (at, name, value) in bindings(code) {
+    for &(at, name, value) in code.bindings() {
         let value = m.boolean(value).or_else(|| m.string(value).and_then(truth));
         if let Some(value) = value.filter(|value| switches_off(name, *value)) {
             hits.at(code, at, bypass_message(&format!("{name} = {value}")));

@@ -3,7 +3,7 @@
 use crate::{
     facts::Code,
     role::{Role, Roles},
-    rules::{Hit, Hits, matcher::bindings},
+    rules::{Hit, Hits},
     secrets::{
         self, GENERIC, Secret,
         value::{Guess, judge},
@@ -37,7 +37,7 @@ pub(super) fn in_text(text: &Text<'_>, hits: &mut Hits) {
 pub(super) fn in_code(code: &Code<'_, '_>, hits: &mut Hits) {
     let m = code.module;
     let quiet = is_quiet(code.path, Roles::of(code.path, m.src));
-    let mut bound: Vec<(&str, Id)> = bindings(code).into_iter().map(|(_, name, value)| (name, value)).collect();
+    let mut bound: Vec<(&str, Id)> = code.bindings().iter().map(|(_, name, value)| (*name, *value)).collect();
     for id in m.all(Shape::Binary) {
         if matches!(m.operator(*id), "==" | "===" | "!=" | "!==") {
             let sides: Vec<Id> = m.values(*id).take(2).map(|side| m.unwrap(side)).collect();
@@ -57,8 +57,9 @@ pub(super) fn in_code(code: &Code<'_, '_>, hits: &mut Hits) {
         }
     }
     for (name, value) in bound {
-        let Some(term) = credential(name, "") else { continue };
-        for literal in literals(code, value) {
+        let literals = literals(code, value);
+        let Some(term) = (!literals.is_empty()).then(|| credential(name, "")).flatten() else { continue };
+        for literal in literals {
             let text = m.string_text(literal);
             let guess = judge(name, term, text);
             if guess != Guess::No {

@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::{
     facts::Code,
     lang::Language,
-    rules::{Hit, Hits, matcher::bindings},
+    rules::{Hit, Hits},
     tree::{Id, Shape},
     verdict::{Severity, Tier},
     vocabulary,
@@ -60,7 +60,7 @@ pub(super) fn debug_code(code: &Code<'_, '_>, hits: &mut Hits) {
             }
         }
     }
-    for (at, name, value) in bindings(code) {
+    for &(at, name, value) in code.bindings() {
         if m.boolean(value) == Some(true) && is_debug_flag(code, at, name) {
             let node = m.node(at);
             hits.push(Hit::new(node.start, node.end, "DEBUG FLAG: Debug flag enabled in code").at(Severity::Warning, Tier::SoftBlock));

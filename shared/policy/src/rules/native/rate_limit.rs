@@ -3,7 +3,7 @@
 use crate::{
     facts::{Code, Route},
     lang::Language,
-    rules::{Hit, Hits, matcher::bindings},
+    rules::{Hit, Hits},
     tree::{Id, Shape},
     verdict::{Severity, Tier},
     vocabulary,
@@ -83,6 +83,9 @@ pub(super) fn required(code: &Code<'_, '_>, hits: &mut Hits) {
 }
 
 pub(super) fn declared(code: &Code<'_, '_>, hits: &mut Hits) {
+    if code.project.endpoints.is_empty() {
+        return;
+    }
     for route in code.routes() {
         let limited = code.project.endpoint(route.method, &route.path).is_some_and(|endpoint| endpoint.limited);
         if limited && !route.has_limit(code) {
@@ -115,8 +118,8 @@ const MIN_WINDOW_MS: f64 = 1_000.0;
 
 pub(super) fn weak(code: &Code<'_, '_>, hits: &mut Hits) {
     let m = code.module;
-    for (at, name, value) in bindings(code) {
-        let Some(number) = m.number(value) else { continue };
+    for &(at, name, value) in code.bindings() {
+        let Some(number) = m.number(value).filter(|number| *number > MAX_LIMIT || *number < MIN_WINDOW_MS) else { continue };
         if !in_limiter(code, at) {
             continue;
         }
@@ -160,6 +163,10 @@ fn limit_in_text(text: &str) -> Option<f64> {
 }
 
 fn names_limiter(name: &str) -> bool {
+    let stem = |stem: &str| name.as_bytes().windows(stem.len()).any(|window| window.eq_ignore_ascii_case(stem.as_bytes()));
+    if !(stem("limit") || stem("throttl") || stem("slow") || name == "middleware") {
+        return false;
+    }
     let words = vocabulary::words(name);
     let has = |sequence: &[&str]| vocabulary::contains_words(&words, sequence);
     has(&["rate", "limit"]) || has(&["rate", "limiter"]) || has(&["ratelimit"]) || has(&["limiter"]) || has(&["throttle"]) || has(&["throttler"]) || has(&["slow", "down"]) || has(&["throttling"])
