@@ -1,5 +1,7 @@
 //! The runtime against the simulator: what is started is finished, in this process or the next.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop here")]
+
 use std::time::Duration;
 
 use scrutineer_aws::records::ScanStatus;

@@ -15,7 +15,9 @@ use scrutineer_core::{
 use scrutineer_scanners::registry;
 use scrutineer_service::{App, connections};
 
-use super::target;
+use scrutineer_aws::records::Connection;
+
+use super::{probe, target};
 use crate::{
     cli::{Outcome, credential::CredentialArgs, output::print},
     http::HttpClient,
@@ -80,9 +82,13 @@ pub(crate) async fn run(args: Args) -> Outcome {
     let connection = target::connection(app, &args.organization, credential).await?;
     match connections::validate(app, connection.customer, connection.id).await {
         Ok(validation) => {
-            let detail = format!("{} of {}", kind(validation.kind), validation.actor);
+            let detail = format!("{} ({})", validation.actor, kind(validation.kind));
             findings.ok("credential", &detail);
-            permissions(&mut findings, &validation);
+            if validation.granted.is_some() {
+                permissions(&mut findings, &validation);
+            } else {
+                probed(&mut findings, &runtime, &connection).await;
+            }
             match budget(app, &connection).await {
                 Ok(left) => report_budget(&mut findings, left),
                 Err(failure) => findings.broken("budget", &failure.public_text()),
@@ -135,7 +141,7 @@ async fn server(findings: &mut Findings, app: &App) {
 
 fn kind(kind: CredentialKind) -> &'static str {
     match kind {
-        CredentialKind::AppInstallation => "installation",
+        CredentialKind::AppInstallation => "installation token",
         CredentialKind::FineGrainedPat => "fine-grained token",
         CredentialKind::ClassicPat => "classic token",
     }
@@ -143,15 +149,26 @@ fn kind(kind: CredentialKind) -> &'static str {
 
 fn permissions(findings: &mut Findings, validation: &Validation) {
     if validation.missing.is_empty() {
-        let detail = match &validation.granted {
-            Some(_) => "everything a scan reads with",
-            None => "GitHub does not say what this token may read; a scan names what it was refused",
-        };
-        findings.ok("permissions", detail);
-        return;
+        findings.ok("permissions", "everything a scan reads with");
     }
     for permission in &validation.missing {
         findings.gap(&permission.to_string(), &cost(permission));
+    }
+}
+
+/// GitHub does not say what this credential may read: a look at one repository does.
+async fn probed(findings: &mut Findings, runtime: &Runtime, connection: &Connection) {
+    match probe::probe(runtime, connection).await {
+        Ok(missing) if missing.is_empty() => {
+            findings.ok("permissions", "nothing was refused while one repository was scanned");
+        }
+        Ok(missing) => {
+            for (permission, checks) in missing {
+                let checks = checks.into_iter().collect::<Vec<_>>().join(", ");
+                findings.gap(&permission.to_string(), &format!("would let {checks} decide"));
+            }
+        }
+        Err(failure) => findings.broken("permissions", &failure.public_text()),
     }
 }
 
@@ -176,7 +193,7 @@ fn cost(permission: &Permission) -> String {
     }
 }
 
-async fn budget(app: &App, connection: &scrutineer_aws::records::Connection) -> Result<Budget, Failure> {
+async fn budget(app: &App, connection: &Connection) -> Result<Budget, Failure> {
     app.providers.of(app, connection).await?.budget().await
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 mod following;
+mod probe;
 pub(crate) mod scan;
 pub(crate) mod serve;
 mod target;
