@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use scrutineer_core::{
-    Gap,
+    Fact, Gap,
     evidence::{
         Page, RepoPosture,
         posture::{CodeownersError, Collaborator, DeployKey, Environment, EnvironmentRule},
