@@ -122,6 +122,18 @@ const STATUSES: &[(&str, &str)] = &[
     ("CNTR-010", "pwfne"),
     ("CNTR-011", "pwfne"),
     ("CNTR-012", "pwfne"),
+    ("SDLC-001", "pwfe"),
+    ("SDLC-002", "pwfe"),
+    ("SDLC-003", "pwfne"),
+    ("SDLC-004", "pwfne"),
+    ("SDLC-005", "pwfne"),
+    ("SDLC-006", "pwfne"),
+    ("SDLC-007", "pwfne"),
+    ("SDLC-008", "pwfne"),
+    ("SDLC-009", "pwfne"),
+    ("SDLC-010", "pwfe"),
+    ("SDLC-011", "pwfne"),
+    ("SDLC-012", "pwfne"),
 ];
 
 fn letter(status: Status) -> char {
@@ -143,6 +155,7 @@ fn all_cases() -> Vec<Case> {
     cases.extend(checks::sast::tests::cases());
     cases.extend(checks::dast::tests::cases());
     cases.extend(checks::container_security::tests::cases());
+    cases.extend(checks::sdlc_process::tests::cases());
     cases
 }
 
