@@ -13,6 +13,7 @@ pub const SCANNERS: &[&Scanner] = &[
     &checks::sast::SCANNER,
     &checks::dast::SCANNER,
     &checks::container_security::SCANNER,
+    &checks::code_quality::SCANNER,
     &checks::sdlc_process::SCANNER,
 ];
 

@@ -122,6 +122,15 @@ const STATUSES: &[(&str, &str)] = &[
     ("CNTR-010", "pwfne"),
     ("CNTR-011", "pwfne"),
     ("CNTR-012", "pwfne"),
+    ("CQ-001", "pwfne"),
+    ("CQ-002", "pwfne"),
+    ("CQ-003", "pwfne"),
+    ("CQ-004", "pwfne"),
+    ("CQ-005", "pwfe"),
+    ("CQ-006", "pwfne"),
+    ("CQ-007", "pwfne"),
+    ("CQ-008", "pwfne"),
+    ("CQ-009", "pwfe"),
     ("SDLC-001", "pwfe"),
     ("SDLC-002", "pwfe"),
     ("SDLC-003", "pwfne"),
@@ -155,6 +164,7 @@ fn all_cases() -> Vec<Case> {
     cases.extend(checks::sast::tests::cases());
     cases.extend(checks::dast::tests::cases());
     cases.extend(checks::container_security::tests::cases());
+    cases.extend(checks::code_quality::tests::cases());
     cases.extend(checks::sdlc_process::tests::cases());
     cases
 }

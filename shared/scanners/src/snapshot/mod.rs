@@ -6,6 +6,7 @@
 mod analysis;
 mod api;
 mod ci;
+mod code;
 mod codeowners;
 mod contribute;
 mod default_setup;
@@ -38,11 +39,12 @@ use scrutineer_core::Gap;
 pub use analysis::{codeql_analyses, is_analysable};
 pub use api::{Api, ApiDescription};
 pub use ci::{CiModel, CiStep, CiSystem, Command, Job, Permissions, Step, Trigger, Workflow};
+pub use code::{Code, Complexity, Readme};
 pub use codeowners::{Codeowners, OwnerRule};
 pub use contribute::contribution;
 pub use default_setup::{default_setup, default_setup_evidence};
-pub use documents::{DecisionRecords, Described, Documents, Says};
 pub use docker::{Dockerfile, Instruction, Stage};
+pub use documents::{DecisionRecords, Described, Documents, Says};
 pub use hit::Hit;
 pub use ids::{DetectorId, TopicId};
 pub use licences::Licences;
@@ -80,6 +82,7 @@ pub struct Snapshot {
     dependencies: Vec<Dependency>,
     notes: BTreeMap<Note, Vec<Hit>>,
     containers: Containers,
+    code: Code,
 }
 
 /// What met a detector. Lists are sorted and bounded; paths that are not product code are left out where the
@@ -262,6 +265,11 @@ impl Snapshot {
     /// Dockerfiles and what runs their images.
     pub fn containers(&self) -> &Containers {
         &self.containers
+    }
+
+    /// Languages, marks, complexity, README.
+    pub fn code(&self) -> &Code {
+        &self.code
     }
 
     /// Direct dependencies of every manifest.

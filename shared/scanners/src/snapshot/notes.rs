@@ -21,6 +21,8 @@ pub enum Note {
     DastDisabled,
     /// A security scheme in an API description.
     ApiAuth,
+    /// A limit of complexity in the configuration of a linter.
+    ComplexityLimit,
     /// A feature switched by an environment variable.
     EnvToggle,
     /// A public channel of the community: chat, forum or mailing list.
@@ -105,5 +107,21 @@ pub(super) const NOTES: &[(Owner, &[&str], &str)] = &[
         note(Note::RetentionSetting),
         &["**/*.{tf,yml,yaml,json,ts,py,go,rs,java,sql,toml,conf}"],
         r"(?i)\b(?:retention[_-](?:in[_-])?days|retentionInDays|backup_retention_period|log_retention\w*|retention\.ms|retention_period|expireAfterSeconds|lifecycle_rule|s3_bucket_lifecycle_configuration|LifecycleConfiguration|TimeToLiveSpecification|message_retention_seconds|point_in_time_recovery_retention|ilm_policy)\b|(?m)^[ \t]*ttl\s*\{",
+    ),
+    (
+        note(Note::ComplexityLimit),
+        &["**/.eslintrc*", "**/eslint.config.*", "**/package.json", "**/biome.json*"],
+        r#"(?s)["']?(?:\bcomplexity|cognitive-complexity|maxAllowedComplexity)["']?\s*:[^\d\n]{0,40}(?:\n[^\d\n]{0,40})?\d+"#,
+    ),
+    (
+        note(Note::ComplexityLimit),
+        &["**/pyproject.toml", "**/setup.cfg", "**/.flake8", "**/tox.ini", "**/ruff.toml", "**/.ruff.toml"],
+        r"(?m)max-(?:cognitive-)?complexity\s*=\s*\d+",
+    ),
+    (note(Note::ComplexityLimit), &["**/.golangci.y*ml"], r"(?:min|max)-complexity:\s*\d+"),
+    (
+        note(Note::ComplexityLimit),
+        &["**/clippy.toml", "**/.clippy.toml", "**/.swiftlint.yml", "**/.clang-tidy"],
+        r"cognitive[-_]complexity[-_]threshold\s*=\s*\d+|cyclomatic_complexity:\s*\d+",
     ),
 ];

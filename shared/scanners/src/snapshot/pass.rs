@@ -7,6 +7,7 @@ use scrutineer_core::evidence::snapshot::{Entry, EntryKind, SnapshotSink, Snapsh
 use super::{
     Api, Codeowners, Dependency, DetectorHits, DetectorId, Hit, Licences, Note, Snapshot,
     ci::{self, CiFiles},
+    code::CodeScan,
     codeowners::LOCATIONS,
     dependencies,
     file::{File, is_binary, line_at, name_and_extension},
@@ -54,6 +55,7 @@ pub struct SnapshotPass {
     secrets: SecretScan,
     profile: ProfileScan,
     containers: ContainerScan,
+    code: CodeScan,
     plaintext: BTreeSet<Hit>,
     k8s_secrets: BTreeSet<Hit>,
     secret_uses: BTreeSet<Hit>,
@@ -102,6 +104,7 @@ impl SnapshotPass {
         self.describes_api(file, applicable.files.contains(&DetectorId::ApiSpec));
         self.profile.look(file);
         self.containers.look(file);
+        self.code.look(file);
         self.keep_for_ci(file, applicable.files.contains(&DetectorId::CiConfig));
         self.manifest(file);
         if let Some(hit) = secrets::plaintext_file(file) {
@@ -237,6 +240,7 @@ impl SnapshotPass {
         let limit = self
             .limit
             .or(self.containers.limit)
+            .or(self.code.limit)
             .or(ci.truncated.then_some("more pipeline steps than a scan reads"));
         let list = |set: BTreeSet<Hit>| set.into_iter().collect::<Vec<_>>();
         let mut snapshot = Snapshot {
@@ -260,6 +264,7 @@ impl SnapshotPass {
             dependencies: self.dependencies.into_iter().collect(),
             notes: self.notes.into_iter().map(|(note, set)| (note, list(set))).collect(),
             containers: self.containers.finish(),
+            code: self.code.finish(),
             ci,
         };
         snapshot.add_from_ci(self.secret_uses);

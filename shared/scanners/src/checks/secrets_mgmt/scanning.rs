@@ -119,7 +119,8 @@ pub(super) fn push_protection(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> R
     }
     let files = subject.files.known()?;
     let mut blocking = files.ci().steps_with(DetectorId::SecretScan, &["pull_request"]);
-    if let Some(found) = blocking.find(|found| !found.ignores_failure() && protection.requires_run_of(found)) {
+    if let Some(found) = blocking.find(|found| !found.ignores_failure() && protection.requires_run_of(found))
+    {
         let detail = format!(
             "Pushes are not protected, but a required check scans pull requests ({}).",
             found.seen().source()
