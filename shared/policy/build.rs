@@ -4,7 +4,10 @@ use std::{env, fs, io, path::Path};
 
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=packs");
-    let root = Path::new(&env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?).join("packs");
+    let root = Path::new(
+        &env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| io::Error::other("cargo names the package"))?,
+    )
+    .join("packs");
     let mut lines = Vec::new();
     for pack in fs::read_dir(&root)? {
         let pack = pack?.path();
@@ -23,6 +26,6 @@ fn main() -> io::Result<()> {
     }
     lines.sort();
     let code = format!("pub(super) const FILES: &[(&str, &str)] = &[\n{}\n];\n", lines.join("\n"));
-    let out = env::var("OUT_DIR").map_err(io::Error::other)?;
+    let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo names the output"))?;
     fs::write(Path::new(&out).join("packs.rs"), code)
 }

@@ -4,7 +4,9 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use scrutineer_policy::{ChangeSet, Desk, Language, RuleOverride, RuleState, SourceFile, Verifier, built_in, resolve};
+use scrutineer_policy::{
+    ChangeSet, Desk, Language, RuleOverride, RuleState, SourceFile, Verifier, built_in, resolve,
+};
 
 /// CPU seconds this process has used (Linux).
 fn cpu() -> f64 {
@@ -49,13 +51,17 @@ fn parser_of(language: Language) -> tree_sitter::Language {
 
 fn main() {
     let mut args: Vec<String> = std::env::args().skip(1).collect();
-    let list = args.iter().position(|arg| arg == "--list").map(|at| args.drain(at..at + 2).nth(1).unwrap_or_default());
+    let list = args
+        .iter()
+        .position(|arg| arg == "--list")
+        .map(|at| args.drain(at..at + 2).nth(1).unwrap_or_default());
     let each = args.iter().position(|arg| arg == "--each").map(|at| args.remove(at)).is_some();
     let mut files = Vec::new();
     for root in &args {
         collect(Path::new(root), Path::new(root), &mut files);
     }
-    let code: Vec<&SourceFile> = files.iter().filter(|file| Language::of_path(file.path.as_str()).is_some()).collect();
+    let code: Vec<&SourceFile> =
+        files.iter().filter(|file| Language::of_path(file.path.as_str()).is_some()).collect();
     let bytes: usize = code.iter().map(|file| file.bytes.len()).sum();
     let start = cpu();
     let mut parser = tree_sitter::Parser::new();
@@ -83,8 +89,18 @@ fn main() {
     }
     let all = cpu() - start;
     let verdict = verifier.finish(reports);
-    println!("{} files, {:.1} MB of code; rules read in {:.0} ms", code.len(), bytes as f64 / 1e6, rules * 1e3);
-    println!("parse {parse:.2} s, all packs {all:.2} s, ratio {:.2}; slowest {:.0} ms {}", all / parse, slowest.0 * 1e3, slowest.1);
+    println!(
+        "{} files, {:.1} MB of code; rules read in {:.0} ms",
+        code.len(),
+        bytes as f64 / 1e6,
+        rules * 1e3
+    );
+    println!(
+        "parse {parse:.2} s, all packs {all:.2} s, ratio {:.2}; slowest {:.0} ms {}",
+        all / parse,
+        slowest.0 * 1e3,
+        slowest.1
+    );
     let mut counts: BTreeMap<(String, String), u32> = BTreeMap::new();
     for violation in &verdict.violations {
         *counts.entry((violation.rule.clone(), format!("{:?}", violation.tier))).or_default() += 1;
@@ -97,7 +113,10 @@ fn main() {
             let mut alone = built_in("strict").expect("built in");
             for other in scrutineer_policy::rules().iter().filter(|other| other.id != rule.id) {
                 let pack = alone.config.entry(other.pack().to_owned()).or_default();
-                pack.rule_overrides.insert(other.id.clone(), RuleOverride { state: Some(RuleState::Off), ..RuleOverride::default() });
+                pack.rule_overrides.insert(
+                    other.id.clone(),
+                    RuleOverride { state: Some(RuleState::Off), ..RuleOverride::default() },
+                );
             }
             let policy = resolve(&alone).expect("valid");
             let verifier = Verifier::new(&policy, &ChangeSet::default(), &[]);
@@ -114,7 +133,17 @@ fn main() {
         let lines: Vec<String> = verdict
             .violations
             .iter()
-            .map(|v| format!("{:?}\t{}\t{}:{}:{}\t{}", v.tier, v.rule, v.path.as_str(), v.start_line, v.start_column, v.message))
+            .map(|v| {
+                format!(
+                    "{:?}\t{}\t{}:{}:{}\t{}",
+                    v.tier,
+                    v.rule,
+                    v.path.as_str(),
+                    v.start_line,
+                    v.start_column,
+                    v.message
+                )
+            })
             .collect();
         fs::write(path, lines.join("\n")).expect("writable");
     }

@@ -42,7 +42,11 @@ impl Baseline {
         }
         let entries = counts
             .into_iter()
-            .map(|((rule, print), count)| Entry { rule: rule.to_owned(), fingerprint: print.to_owned(), count })
+            .map(|((rule, print), count)| Entry {
+                rule: rule.to_owned(),
+                fingerprint: print.to_owned(),
+                count,
+            })
             .collect();
         Baseline { version: 1, entries }
     }

@@ -47,7 +47,9 @@ impl Changed {
     pub fn touches(&self, start: u32, end: u32) -> bool {
         match self {
             Changed::All => true,
-            Changed::Lines(ranges) => ranges.iter().any(|range| *range.start() <= end && start <= *range.end()),
+            Changed::Lines(ranges) => {
+                ranges.iter().any(|range| *range.start() <= end && start <= *range.end())
+            }
         }
     }
 }

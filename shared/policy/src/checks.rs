@@ -16,7 +16,7 @@ pub(crate) fn luhn(text: &str) -> bool {
             _ => digit * 2,
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// Shannon entropy, bits per byte.

@@ -63,16 +63,29 @@ fn line_pair<'a>(line: &'a str, format: Format, offset: usize) -> Option<KeyValu
         return None;
     }
     let split = match format {
-        Format::Yaml => trimmed.find(": ").or_else(|| trimmed.trim_end().ends_with(':').then_some(trimmed.len())),
+        Format::Yaml => {
+            trimmed.find(": ").or_else(|| trimmed.trim_end().ends_with(':').then_some(trimmed.len()))
+        }
         Format::Env => trimmed.find('='),
         _ => trimmed.find(['=', ':']),
     }?;
-    let key = trimmed.get(..split)?.trim().trim_start_matches("- ").trim_start_matches("export ").trim_matches(['"', '\'']);
+    let key = trimmed
+        .get(..split)?
+        .trim()
+        .trim_start_matches("- ")
+        .trim_start_matches("export ")
+        .trim_matches(['"', '\'']);
     let value = trimmed.get(split + 1..)?;
     pair(line, key, value, offset, format)
 }
 
-fn pair<'a>(line: &'a str, key: &'a str, value: &'a str, offset: usize, format: Format) -> Option<KeyValue<'a>> {
+fn pair<'a>(
+    line: &'a str,
+    key: &'a str,
+    value: &'a str,
+    offset: usize,
+    format: Format,
+) -> Option<KeyValue<'a>> {
     let value = value.trim();
     let quote = value.chars().next().filter(|c| *c == '"' || *c == '\'');
     let bare = match quote {
@@ -139,7 +152,8 @@ mod tests {
         ];
         for (path, src, key, value) in cases {
             let found = pairs(path, src);
-            let pair = found.iter().find(|pair| pair.key == key).unwrap_or_else(|| panic!("{path}: {found:?}"));
+            let pair =
+                found.iter().find(|pair| pair.key == key).unwrap_or_else(|| panic!("{path}: {found:?}"));
             assert_eq!(pair.value, value, "{path}");
             assert!(src[pair.start as usize..].starts_with(value), "{path}");
         }

@@ -6,7 +6,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 
 use crate::{
     bundle::RuleSetting,
-    change::SourceFile,
+    change::{RepoPath, SourceFile},
     config,
     facts::Code,
     lang::Language,
@@ -92,8 +92,9 @@ pub(crate) struct Finding {
 }
 
 /// What a file gave.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Analysis {
+    path: RepoPath,
     pub(crate) findings: Vec<Finding>,
     pub(crate) skipped: Vec<Skipped>,
     /// The text as analysed, for suppression comments.
@@ -109,12 +110,18 @@ impl Plan {
 
     /// Run every rule that can fire.
     pub(crate) fn analyse(&self, file: &SourceFile, project: &Project, parsers: &mut Parsers) -> Analysis {
-        let mut analysis = Analysis::default();
         let path = file.path.as_str();
+        let mut analysis = Analysis {
+            path: file.path.clone(),
+            findings: Vec::new(),
+            skipped: Vec::new(),
+            directives: Vec::new(),
+            analysed: false,
+        };
         let Some(source) = readable(file, &mut analysis) else { return analysis };
         let roles = Roles::of(path, &source);
         if let Some(reason) = by_design(path, &source, roles) {
-            skip(&mut analysis, file, reason, false);
+            skip(&mut analysis, reason, false);
             return analysis;
         }
         analysis.analysed = true;
@@ -138,51 +145,38 @@ impl Plan {
             found.push((*at, *informs, hits));
         }
         let script = only_script(path, &source);
-        let module = self.tree(file, &script, language, &runs, (parsers, &mut analysis));
+        let module = tree(&script, language, &runs, parsers, &mut analysis);
         if let Some(module) = &module {
             let code = Code::new(module, path, project);
             for ((_, rule, _), (_, _, hits)) in runs.iter().zip(&mut found) {
                 rule.run_code(&code, hits);
             }
         }
-        self.place(file, &source, module.as_ref(), found, &mut analysis);
+        self.place(&source, module.as_ref(), found, &mut analysis);
         analysis.directives = crate::suppress::scan(&source);
         analysis
     }
 
-    fn tree<'s>(
+    fn place(
         &self,
-        file: &SourceFile,
-        source: &'s str,
-        language: Option<Language>,
-        runs: &[(usize, &Rule, bool)],
-        (parsers, analysis): (&mut Parsers, &mut Analysis),
-    ) -> Option<Module<'s>> {
-        let language = language.filter(|_| runs.iter().any(|(_, rule, _)| rule.needs_tree()))?;
-        match parsers.module(language, source) {
-            Ok(module) if module.nodes.len() > MAX_NODES => {
-                skip(analysis, file, "too many syntax nodes: only text rules were applied", true);
-                None
-            }
-            Ok(module) => Some(module),
-            Err(Stop::Budget) => {
-                skip(analysis, file, "the parser's step budget ran out: only text rules were applied", true);
-                None
-            }
-        }
-    }
-
-    fn place(&self, file: &SourceFile, source: &str, module: Option<&Module<'_>>, found: Vec<(usize, bool, Hits)>, analysis: &mut Analysis) {
+        source: &str,
+        module: Option<&Module<'_>>,
+        found: Vec<(usize, bool, Hits)>,
+        analysis: &mut Analysis,
+    ) {
         if found.iter().all(|(_, _, hits)| hits.hits.is_empty()) {
             return;
         }
         let lines = Lines::new(source);
+        let tests = module.map(test_regions).unwrap_or_default();
         for (rule, informs, hits) in found {
             if hits.capped {
                 let reason = format!("{} has more findings here than are listed", self.rules[rule].0.id);
-                skip(analysis, file, &reason, false);
+                skip(analysis, &reason, false);
             }
             for hit in hits.hits {
+                let in_test = tests.iter().any(|region| region.contains(&hit.start));
+                let Some(informs) = in_region(&self.rules[rule].0, in_test, informs) else { continue };
                 let snippet = source.get(hit.start as usize..hit.end as usize).unwrap_or("");
                 let snippet = hit.stand_in.clone().unwrap_or_else(|| snippet.chars().take(2_000).collect());
                 let symbol = module.map(|module| symbol(module, hit.start)).unwrap_or_default();
@@ -193,8 +187,29 @@ impl Plan {
     }
 }
 
-fn skip(analysis: &mut Analysis, file: &SourceFile, reason: &str, incomplete: bool) {
-    analysis.skipped.push(Skipped { path: file.path.clone(), reason: reason.to_owned(), incomplete });
+fn tree<'s>(
+    source: &'s str,
+    language: Option<Language>,
+    runs: &[(usize, &Rule, bool)],
+    parsers: &mut Parsers,
+    analysis: &mut Analysis,
+) -> Option<Module<'s>> {
+    let language = language.filter(|_| runs.iter().any(|(_, rule, _)| rule.needs_tree()))?;
+    match parsers.module(language, source) {
+        Ok(module) if module.nodes.len() > MAX_NODES => {
+            skip(analysis, "too many syntax nodes: only text rules were applied", true);
+            None
+        }
+        Ok(module) => Some(module),
+        Err(Stop::Budget) => {
+            skip(analysis, "the parser's step budget ran out: only text rules were applied", true);
+            None
+        }
+    }
+}
+
+fn skip(analysis: &mut Analysis, reason: &str, incomplete: bool) {
+    analysis.skipped.push(Skipped { path: analysis.path.clone(), reason: reason.to_owned(), incomplete });
 }
 
 /// The file as text; what cannot be one is skipped with its reason.
@@ -203,18 +218,18 @@ fn readable<'f>(file: &'f SourceFile, analysis: &mut Analysis) -> Option<Cow<'f,
     let known = Language::of_path(path).is_some() || config::is_config(path);
     let head = &file.bytes[..file.bytes.len().min(8_192)];
     if head.contains(&0) {
-        skip(analysis, file, "binary: it contains NUL bytes", known);
+        skip(analysis, "binary: it contains NUL bytes", known);
         return None;
     }
     if file.bytes.len() > MAX_BYTES {
         let reason = format!("larger than 1 MiB ({} bytes)", file.bytes.len());
-        skip(analysis, file, &reason, known);
+        skip(analysis, &reason, known);
         return None;
     }
     match std::str::from_utf8(&file.bytes) {
         Ok(text) => Some(Cow::Borrowed(text)),
         Err(_) => {
-            skip(analysis, file, "not UTF-8: bytes that are none were read as `?`", false);
+            skip(analysis, "not UTF-8: bytes that are none were read as `?`", false);
             Some(Cow::Owned(replace_invalid(&file.bytes)))
         }
     }
@@ -257,8 +272,52 @@ fn by_design(path: &str, source: &str, roles: Roles) -> Option<&'static str> {
         return Some("minified");
     }
     let name = path.rsplit('/').next().unwrap_or(path);
-    let lock = matches!(name, "package-lock.json" | "yarn.lock" | "pnpm-lock.yaml" | "Cargo.lock" | "poetry.lock" | "composer.lock" | "Gemfile.lock" | "go.sum");
+    let lock = matches!(
+        name,
+        "package-lock.json"
+            | "yarn.lock"
+            | "pnpm-lock.yaml"
+            | "Cargo.lock"
+            | "poetry.lock"
+            | "composer.lock"
+            | "Gemfile.lock"
+            | "go.sum"
+    );
     lock.then_some("lock file: checksums look like secrets and are none")
+}
+
+/// Rust keeps its unit tests beside the code: `#[cfg(test)] mod tests`, `#[test] fn`.
+fn test_regions(module: &Module<'_>) -> Vec<std::ops::Range<u32>> {
+    if module.language != Language::Rust {
+        return Vec::new();
+    }
+    let marks = |id: &u32| {
+        let text = module.text(*id);
+        text.starts_with("#[cfg(") && text.contains("test")
+            || text.starts_with("#[test]")
+            || text.contains("::test")
+    };
+    let marked = module.all(Shape::Modifiers).iter().copied().filter(marks);
+    marked
+        .filter_map(|id| {
+            let parent = module.parent(id)?;
+            let subject =
+                module.children(parent).find(|next| *next > id && module.shape(*next) != Shape::Modifiers)?;
+            Some(module.node(subject).start..module.node(subject).end)
+        })
+        .collect()
+}
+
+/// What a rule does with a finding in a test region: `None` = nothing, else whether it only informs.
+fn in_region(rule: &Rule, in_test: bool, informs: bool) -> Option<bool> {
+    if !in_test {
+        return Some(informs);
+    }
+    if rule.off.contains(&Role::Test) {
+        return None;
+    }
+    // A rule that says nothing about tests still does not block in them.
+    Some(true)
 }
 
 /// Names of the functions and classes around an offset, outermost first.

@@ -93,14 +93,22 @@ impl<'m, 's> Flow<'m, 's> {
         let Some(all) = self.assigned.get(name) else { return Vec::new() };
         let scopes = self.scopes(at);
         let visible = |target: Id| scopes.contains(&self.module.node(target).scope);
-        let mut found: Vec<Id> =
-            all.iter().filter(|(target, _)| *target < at && visible(*target)).map(|(_, value)| *value).collect();
+        let mut found: Vec<Id> = all
+            .iter()
+            .filter(|(target, _)| *target < at && visible(*target))
+            .map(|(_, value)| *value)
+            .collect();
         // A later assignment hides earlier ones often enough; two are kept for branches.
         if found.len() > 3 {
             found.drain(..found.len() - 3);
         }
         if found.is_empty() {
-            found = all.iter().filter(|(target, _)| self.module.node(*target).scope == 0).map(|(_, v)| *v).take(2).collect();
+            found = all
+                .iter()
+                .filter(|(target, _)| self.module.node(*target).scope == 0)
+                .map(|(_, v)| *v)
+                .take(2)
+                .collect();
         }
         found
     }
@@ -121,15 +129,25 @@ impl<'m, 's> Flow<'m, 's> {
         if let Some(known) = self.answers.borrow().get(&(node, classes.0)) {
             return *known;
         }
-        let mut question =
-            Question { classes, accepts: &vocabulary::is_sanitizer, nodes: 0, records: self.module.language.is_script(), builds: false };
+        let mut question = Question {
+            classes,
+            accepts: &vocabulary::is_sanitizer,
+            nodes: 0,
+            records: self.module.language.is_script(),
+            builds: false,
+        };
         let answer = self.trace(node, &mut question, 0, 0);
         self.answers.borrow_mut().insert((node, classes.0), answer);
         answer
     }
 
     /// As [`Self::reaches`], with the caller's idea of what ends the trail (encryption, hashing).
-    pub(crate) fn reaches_unless(&self, node: Id, classes: Class, accepts: &dyn Fn(&str) -> bool) -> Option<Source<'s>> {
+    pub(crate) fn reaches_unless(
+        &self,
+        node: Id,
+        classes: Class,
+        accepts: &dyn Fn(&str) -> bool,
+    ) -> Option<Source<'s>> {
         let mut question = Question { classes, accepts, nodes: 0, records: false, builds: true };
         self.trace(node, &mut question, 0, 0)
     }
@@ -142,7 +160,9 @@ impl<'m, 's> Flow<'m, 's> {
         let m = self.module;
         let deeper = depth + 1;
         match m.shape(node) {
-            Shape::Name | Shape::Variable | Shape::Shorthand | Shape::Declared => self.trace_name(node, q, hops, deeper),
+            Shape::Name | Shape::Variable | Shape::Shorthand | Shape::Declared => {
+                self.trace_name(node, q, hops, deeper)
+            }
             Shape::Member | Shape::Index => self.trace_member(node, q, hops, deeper),
             Shape::Call | Shape::New | Shape::Macro => self.trace_call(node, q, hops, deeper),
             Shape::Binary => self.trace_binary(node, q, hops, deeper),
@@ -163,7 +183,7 @@ impl<'m, 's> Flow<'m, 's> {
             Shape::Assign => {
                 let bindings = m.bindings(node);
                 let (target, value) = bindings.first()?;
-                self.trace_named(m.leaf(*target), *value, q, hops, deeper)
+                self.trace_named((m.leaf(*target), *value), q, hops, deeper)
             }
             Shape::Object
             | Shape::Array
@@ -197,7 +217,7 @@ impl<'m, 's> Flow<'m, 's> {
             return (!cleaned).then_some(found);
         }
         let found = values.iter().rev().find_map(|value| self.trace(*value, q, hops + 1, depth));
-        let found = found.or_else(|| self.trace_param(name, node, q, hops, depth));
+        let found = found.or_else(|| self.trace_param(node, q, hops, depth));
         found.map(|source| Source { derived: true, ..source })
     }
 
@@ -215,14 +235,16 @@ impl<'m, 's> Flow<'m, 's> {
     }
 
     /// One hop: what same-file callers pass for a parameter.
-    fn trace_param(&self, name: &str, node: Id, q: &mut Question<'_>, hops: u8, depth: u16) -> Option<Source<'s>> {
+    fn trace_param(&self, node: Id, q: &mut Question<'_>, hops: u8, depth: u16) -> Option<Source<'s>> {
         if hops > 3 {
             return None;
         }
         let m = self.module;
+        let name = m.leaf(node);
         let scopes = self.scopes(node);
         let (function, at) = self.params.get(name)?.iter().find(|(function, _)| scopes.contains(function))?;
-        let callers = self.called.get(m.function_name(*function)).filter(|_| !m.function_name(*function).is_empty())?;
+        let callers =
+            self.called.get(m.function_name(*function)).filter(|_| !m.function_name(*function).is_empty())?;
         callers.iter().take(8).find_map(|call| {
             let args = m.args(*call);
             let arg = args.get(*at).filter(|arg| **arg != node)?;
@@ -235,7 +257,10 @@ impl<'m, 's> Flow<'m, 's> {
         let object = m.object(node)?;
         let owner = m.leaf(object);
         let name = m.leaf(node);
-        if is_environment(m, object) {
+        let constant = name.len() > 1
+            && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+            && owner.starts_with(|c: char| c.is_ascii_uppercase());
+        if is_environment(m, object) || constant {
             return None;
         }
         if let Some(found) = self.named(name, owner, q) {
@@ -244,7 +269,11 @@ impl<'m, 's> Flow<'m, 's> {
         // A field of an object built in this file.
         let object = m.unwrap(object);
         if m.shape(object) == Shape::Name || m.shape(object) == Shape::Variable {
-            let field = self.values_of(m.leaf(object), node).into_iter().rev().find_map(|value| self.field(value, name));
+            let field = self
+                .values_of(m.leaf(object), node)
+                .into_iter()
+                .rev()
+                .find_map(|value| self.field(value, name));
             let found = field.and_then(|value| self.trace(value, q, hops + 1, depth));
             return found.map(|source| Source { derived: true, ..source });
         }
@@ -255,7 +284,10 @@ impl<'m, 's> Flow<'m, 's> {
         let m = self.module;
         let object = m.unwrap(value);
         let mut pairs = m.children(object).filter(|id| m.is_pair(*id));
-        pairs.find(|pair| m.key(*pair) == name && !name.is_empty()).and_then(|pair| m.value(pair)).filter(|v| *v != value)
+        pairs
+            .find(|pair| m.key(*pair) == name && !name.is_empty())
+            .and_then(|pair| m.value(pair))
+            .filter(|v| *v != value)
     }
 
     fn trace_call(&self, call: Id, q: &mut Question<'_>, hops: u8, depth: u16) -> Option<Source<'s>> {
@@ -270,11 +302,15 @@ impl<'m, 's> Flow<'m, 's> {
             let inside = receiver.and_then(|id| self.trace(id, q, hops, depth));
             let records = q.records;
             q.records |= SERIALIZES.contains(&name);
-            let found = inside.or_else(|| m.args(call).into_iter().find_map(|arg| self.trace(arg, q, hops, depth)));
+            let found =
+                inside.or_else(|| m.args(call).into_iter().find_map(|arg| self.trace(arg, q, hops, depth)));
             q.records = records;
             return found;
         }
-        if q.builds && (m.shape(call) == Shape::New || name.starts_with(|c: char| c.is_ascii_uppercase()) && receiver.is_none()) {
+        if q.builds
+            && (m.shape(call) == Shape::New
+                || name.starts_with(|c: char| c.is_ascii_uppercase()) && receiver.is_none())
+        {
             let built = m.args(call).into_iter().chain(m.child_of(call, Shape::Object));
             return built.collect::<Vec<_>>().into_iter().find_map(|part| self.trace(part, q, hops, depth));
         }
@@ -286,12 +322,21 @@ impl<'m, 's> Flow<'m, 's> {
             && let Some(key) = args.first().and_then(|arg| m.string(*arg))
         {
             let environment = receiver.is_some_and(|id| is_environment(m, id));
-            return if environment { None } else { self.named(key, m.receiver_name(call), q).or_else(|| header(key, q)) };
+            return if environment {
+                None
+            } else {
+                self.named(key, m.receiver_name(call), q).or_else(|| header(key, q))
+            };
         }
         // `getEmail()`, `email()`: an accessor without arguments is its noun.
         let noun = name.strip_prefix("get").or_else(|| name.strip_prefix("Get")).unwrap_or(name);
-        let accessor = args.is_empty() && (m.language != crate::lang::Language::Python || name.starts_with("get"));
-        if accessor { self.named(noun, m.receiver_name(call), q).filter(|s| s.term.class != Class::RECORD) } else { None }
+        let accessor =
+            args.is_empty() && (m.language != crate::lang::Language::Python || name.starts_with("get"));
+        if accessor {
+            self.named(noun, m.receiver_name(call), q).filter(|s| s.term.class != Class::RECORD)
+        } else {
+            None
+        }
     }
 
     fn trace_binary(&self, node: Id, q: &mut Question<'_>, hops: u8, depth: u16) -> Option<Source<'s>> {
@@ -303,7 +348,11 @@ impl<'m, 's> Flow<'m, 's> {
             }
             "%" => {
                 let formats = m.values(node).next().is_some_and(|left| m.shape(m.unwrap(left)) == Shape::Str);
-                if formats { m.values(node).nth(1).and_then(|right| self.trace(right, q, hops, depth)) } else { None }
+                if formats {
+                    m.values(node).nth(1).and_then(|right| self.trace(right, q, hops, depth))
+                } else {
+                    None
+                }
             }
             "&&" | "and" => m.values(node).last().and_then(|right| self.trace(right, q, hops, depth)),
             _ => None,
@@ -316,11 +365,17 @@ impl<'m, 's> Flow<'m, 's> {
         if m.shape(pair) == Shape::Shorthand {
             return self.trace_name(pair, q, hops, depth);
         }
-        self.trace_named(m.key(pair), value, q, hops, depth)
+        self.trace_named((m.key(pair), value), q, hops, depth)
     }
 
     /// A value under a name: what it is, else what its name says while nothing says otherwise.
-    fn trace_named(&self, name: &'s str, value: Id, q: &mut Question<'_>, hops: u8, depth: u16) -> Option<Source<'s>> {
+    fn trace_named(
+        &self,
+        (name, value): (&'s str, Id),
+        q: &mut Question<'_>,
+        hops: u8,
+        depth: u16,
+    ) -> Option<Source<'s>> {
         let m = self.module;
         if let Some(found) = self.trace(value, q, hops, depth) {
             return Some(found);
@@ -343,7 +398,10 @@ impl<'m, 's> Flow<'m, 's> {
         let found = m.children(node).find_map(|id| self.trace(id, q, hops, depth));
         let found = found.or_else(|| {
             if m.language == crate::lang::Language::Kotlin {
-                let mut inline = m.text(node).split('$').skip(1).map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(""));
+                let mut inline =
+                    m.text(node).split('$').skip(1).map(|rest| {
+                        rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("")
+                    });
                 return inline.find_map(|name| self.named(name, "", q));
             }
             if m.language != crate::lang::Language::Rust {
@@ -372,21 +430,138 @@ fn is_environment(m: &Module<'_>, object: Id) -> bool {
 
 /// Calls that hand their argument or receiver on.
 const PROPAGATES: &[&str] = &[
-    "String", "str", "repr", "stringify", "dumps", "inspect", "format", "Sprintf", "Sprint", "Sprintln", "sprintf", "concat",
-    "join", "toString", "ToString", "to_string", "to_s", "String.valueOf", "valueOf", "trim", "strip", "lower", "upper",
-    "toLowerCase", "toUpperCase", "ToLower", "ToUpper", "clone", "as_str", "as_ref", "as_deref", "unwrap", "expect",
-    "unwrap_or_default", "to_owned", "decode", "encode", "to_json", "ToJson", "json_encode", "Serialize", "print_r",
-    "var_export", "Interpolate", "append", "String.format", "formatted", "util.inspect", "expose_secret", "Str", "Any", "Stringer",
-    "Field", "with", "With", "kv", "keyValue", "value", "pformat", "vars", "dict", "model_dump", "Object.assign", "assign",
-    "orElse", "get_or_insert", "of", "mapOf", "listOf", "asList", "to", "hashMapOf", "entry", "MarshalIndent", "Marshal", "string",
+    "String",
+    "str",
+    "repr",
+    "stringify",
+    "dumps",
+    "inspect",
+    "format",
+    "Sprintf",
+    "Sprint",
+    "Sprintln",
+    "sprintf",
+    "concat",
+    "join",
+    "toString",
+    "ToString",
+    "to_string",
+    "to_s",
+    "String.valueOf",
+    "valueOf",
+    "trim",
+    "strip",
+    "lower",
+    "upper",
+    "toLowerCase",
+    "toUpperCase",
+    "ToLower",
+    "ToUpper",
+    "clone",
+    "as_str",
+    "as_ref",
+    "as_deref",
+    "unwrap",
+    "expect",
+    "unwrap_or_default",
+    "to_owned",
+    "decode",
+    "encode",
+    "to_json",
+    "ToJson",
+    "json_encode",
+    "Serialize",
+    "print_r",
+    "var_export",
+    "Interpolate",
+    "append",
+    "String.format",
+    "formatted",
+    "util.inspect",
+    "expose_secret",
+    "Str",
+    "Any",
+    "Stringer",
+    "Field",
+    "with",
+    "With",
+    "kv",
+    "keyValue",
+    "value",
+    "pformat",
+    "vars",
+    "dict",
+    "model_dump",
+    "Object.assign",
+    "assign",
+    "orElse",
+    "get_or_insert",
+    "of",
+    "mapOf",
+    "listOf",
+    "asList",
+    "to",
+    "hashMapOf",
+    "entry",
+    "MarshalIndent",
+    "Marshal",
+    "string",
 ];
 /// Propagators that write a record out field by field.
-const SERIALIZES: &[&str] = &["stringify", "dumps", "inspect", "to_json", "json_encode", "print_r", "var_export", "Marshal", "Serialize"];
+const SERIALIZES: &[&str] = &[
+    "stringify",
+    "dumps",
+    "inspect",
+    "to_json",
+    "json_encode",
+    "print_r",
+    "var_export",
+    "Marshal",
+    "Serialize",
+];
 /// Calls and fields that tell something about a value without telling it.
 const MEASURES: &[&str] = &[
-    "length", "len", "size", "count", "Count", "Length", "isEmpty", "is_empty", "includes", "startsWith", "endsWith", "test",
-    "match", "indexOf", "exists", "present?", "nil?", "empty?", "blank?", "typeof", "Boolean", "bool", "id", "hashCode",
+    "length",
+    "len",
+    "size",
+    "count",
+    "Count",
+    "Length",
+    "isEmpty",
+    "is_empty",
+    "includes",
+    "startsWith",
+    "endsWith",
+    "test",
+    "match",
+    "indexOf",
+    "exists",
+    "present?",
+    "nil?",
+    "empty?",
+    "blank?",
+    "typeof",
+    "Boolean",
+    "bool",
+    "id",
+    "hashCode",
 ];
 /// Calls that read a field by name.
-const ACCESSORS: &[&str] =
-    &["get", "Get", "fetch", "header", "getHeader", "Header", "FormValue", "PostFormValue", "getParameter", "input", "param", "Query", "query", "dig", "PostForm", "GetHeader"];
+const ACCESSORS: &[&str] = &[
+    "get",
+    "Get",
+    "fetch",
+    "header",
+    "getHeader",
+    "Header",
+    "FormValue",
+    "PostFormValue",
+    "getParameter",
+    "input",
+    "param",
+    "Query",
+    "query",
+    "dig",
+    "PostForm",
+    "GetHeader",
+];

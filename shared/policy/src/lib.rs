@@ -30,13 +30,16 @@ mod vocabulary;
 
 pub use baseline::{Baseline, Entry};
 pub use bundle::{
-    BUILT_IN, Bundle, Checks, EffectivePolicy, Override, PackConfig, PackPolicy, Policies, Problem, RuleOverride, RuleSetting,
-    RuleState, Scope, built_in, resolve,
+    BUILT_IN, Bundle, Checks, EffectivePolicy, Override, PackConfig, PackPolicy, Policies, Problem,
+    RuleOverride, RuleSetting, RuleState, Scope, built_in, resolve,
 };
 pub use change::{ChangeSet, Changed, RepoPath, SourceFile};
 pub use lang::Language;
 pub use role::{Role, Roles};
-pub use rules::{ExampleFailure, Rule, RuleDoc, all as rules, compile_custom_report as check_custom_rule, packs, sources, test_rules};
+pub use rules::{
+    ExampleFailure, Rule, RuleDoc, all as rules, compile_custom_report as check_custom_rule, packs, sources,
+    test_rules,
+};
 pub use secrets::{Secret, find_secrets};
 pub use verdict::{Decision, PackVerdict, Severity, Skipped, Suppressed, Tier, Verdict, Violation, score};
 pub use verify::{Desk, FileReport, Verifier, verify, verify_on};

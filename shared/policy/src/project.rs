@@ -54,7 +54,9 @@ impl Project {
         let Ok(text) = std::str::from_utf8(&file.bytes) else { return };
         if name.ends_with(".isl") {
             self.endpoints.extend(isl_endpoints(text));
-        } else if (name.ends_with(".yml") || name.ends_with(".yaml") || name.ends_with(".json")) && is_openapi(&name, text) {
+        } else if (name.ends_with(".yml") || name.ends_with(".yaml") || name.ends_with(".json"))
+            && is_openapi(&name, text)
+        {
             self.endpoints.extend(openapi_endpoints(text));
         } else if is_env_example(&name) {
             let env = self.env.get_or_insert_default();
@@ -75,20 +77,28 @@ impl Project {
 }
 
 fn is_env_example(name: &str) -> bool {
-    name.starts_with(".env.") && (name.ends_with("example") || name.ends_with("sample") || name.ends_with("template") || name.ends_with("dist"))
+    name.starts_with(".env.")
+        && (name.ends_with("example")
+            || name.ends_with("sample")
+            || name.ends_with("template")
+            || name.ends_with("dist"))
 }
 
 fn env_name(line: &str) -> Option<String> {
     let line = line.trim().trim_start_matches("export ").trim_start_matches('#').trim();
     let (name, _) = line.split_once('=')?;
     let name = name.trim();
-    let fits = !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    let fits =
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
     fits.then(|| name.to_owned())
 }
 
 fn is_openapi(name: &str, text: &str) -> bool {
     let head = text.get(..400.min(text.len())).unwrap_or("");
-    name.contains("openapi") || name.contains("swagger") || head.contains("openapi:") || head.contains("\"openapi\"")
+    name.contains("openapi")
+        || name.contains("swagger")
+        || head.contains("openapi:")
+        || head.contains("\"openapi\"")
 }
 
 fn openapi_endpoints(text: &str) -> Vec<Endpoint> {
@@ -106,7 +116,12 @@ fn openapi_endpoints(text: &str) -> Vec<Endpoint> {
         let Some(item) = item.as_object() else { continue };
         for (verb, operation) in item {
             let Some(method) = Method::named(verb).filter(|m| *m != Method::Any) else { continue };
-            found.push(operation_endpoint(method, &format!("{}{path}", base.trim_end_matches('/')), operation, global));
+            found.push(operation_endpoint(
+                method,
+                &format!("{}{path}", base.trim_end_matches('/')),
+                operation,
+                global,
+            ));
         }
     }
     found
@@ -114,11 +129,16 @@ fn openapi_endpoints(text: &str) -> Vec<Endpoint> {
 
 fn operation_endpoint(method: Method, path: &str, operation: &Value, global: bool) -> Endpoint {
     let security = operation.get("security").and_then(Value::as_array);
-    let auth = security.map_or(global, |list| list.iter().any(|s| s.as_object().is_some_and(|o| !o.is_empty())));
-    let listed = operation.get("x-roles").or_else(|| operation.get("x-required-roles")).and_then(Value::as_array);
-    let roles = listed.map(|roles| roles.iter().filter_map(Value::as_str).map(str::to_owned).collect()).unwrap_or_default();
-    let limited = ["x-rate-limit", "x-ratelimit", "x-rateLimit"].iter().any(|key| operation.get(key).is_some())
-        || operation.pointer("/responses/429").is_some();
+    let auth =
+        security.map_or(global, |list| list.iter().any(|s| s.as_object().is_some_and(|o| !o.is_empty())));
+    let listed =
+        operation.get("x-roles").or_else(|| operation.get("x-required-roles")).and_then(Value::as_array);
+    let roles = listed
+        .map(|roles| roles.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+        .unwrap_or_default();
+    let limited =
+        ["x-rate-limit", "x-ratelimit", "x-rateLimit"].iter().any(|key| operation.get(key).is_some())
+            || operation.pointer("/responses/429").is_some();
     Endpoint { method, path: path.to_owned(), auth, roles, limited }
 }
 
@@ -133,7 +153,9 @@ fn isl_endpoints(text: &str) -> Vec<Endpoint> {
         let first = words.next().unwrap_or("");
         if let Some(rest) = line.strip_prefix("base:").or_else(|| line.strip_prefix("basePath:")) {
             base = rest.trim().trim_matches(['"', ',']).trim_end_matches('/').to_owned();
-        } else if let Some(method) = Method::named(first).filter(|_| first.bytes().all(|b| b.is_ascii_uppercase())) {
+        } else if let Some(method) =
+            Method::named(first).filter(|_| first.bytes().all(|b| b.is_ascii_uppercase()))
+        {
             let path = words.next().unwrap_or("").trim_matches('"');
             if path.starts_with('/') {
                 let path = format!("{base}{path}");
@@ -141,11 +163,13 @@ fn isl_endpoints(text: &str) -> Vec<Endpoint> {
             }
         }
         if let Some(endpoint) = found.last_mut() {
-            endpoint.auth |= line.contains("auth:") && !line.contains("auth: none") && !line.contains("auth: public");
+            endpoint.auth |=
+                line.contains("auth:") && !line.contains("auth: none") && !line.contains("auth: public");
             endpoint.auth |= line.contains("requires authentication") || line.contains("authenticated");
             endpoint.limited |= line.contains("rate_limit");
             if let Some(role) = line.split("role ==").nth(1).or_else(|| line.split("role:").nth(1)) {
-                let role: String = role.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let role: String =
+                    role.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
                 endpoint.roles.push(role);
             }
         }
@@ -169,7 +193,9 @@ mod tests {
 
     #[test]
     fn endpoints_of_an_isl_file_know_their_auth() {
-        let endpoints = isl_endpoints("api {\n  base: \"/api\"\n  POST /orders -> CreateOrder { auth: required }\n  GET /health -> Health\n}");
+        let endpoints = isl_endpoints(
+            "api {\n  base: \"/api\"\n  POST /orders -> CreateOrder { auth: required }\n  GET /health -> Health\n}",
+        );
         assert_eq!(endpoints[0].path, "/api/orders");
         assert!(endpoints[0].auth && !endpoints[1].auth);
     }

@@ -53,26 +53,98 @@ impl Roles {
         let infix = |names: &[&str]| name.split('.').skip(1).any(|part| names.contains(&part));
         let head = head(text);
         Roles::default()
-            .with(Role::Test, folder(TESTS) || infix(&["test", "spec", "tests", "e2e", "cy", "stories"]) || is_test_name(stem, original))
+            .with(
+                Role::Test,
+                folder(TESTS)
+                    || infix(&["test", "spec", "tests", "e2e", "cy", "stories"])
+                    || is_test_name(stem, original),
+            )
             .with(Role::Fixture, folder(FIXTURES) || infix(&["mock", "fixture", "snap"]))
-            .with(Role::Generated, folder(BUILT) || infix(&["generated", "pb", "g", "designer"]) || is_generated(stem, head))
+            .with(
+                Role::Generated,
+                folder(BUILT) || infix(&["generated", "pb", "g", "designer"]) || is_generated(stem, head),
+            )
             .with(Role::Vendored, folder(VENDORED))
-            .with(Role::Example, folder(&["example", "examples", "demo", "demos", "sample", "samples", "tutorial", "tutorials", "playground"]))
-            .with(Role::Cli, folder(&["cli", "bin", "scripts", "script", "tools", "tool", "cmd", "console", "commands", "management"]) || stem == "cli" || head.starts_with("#!"))
-            .with(Role::Migration, folder(&["migrations", "migrate", "migration", "seeds", "seeders", "seed"]) || stem == "seed")
+            .with(
+                Role::Example,
+                folder(&[
+                    "example",
+                    "examples",
+                    "demo",
+                    "demos",
+                    "sample",
+                    "samples",
+                    "tutorial",
+                    "tutorials",
+                    "playground",
+                ]),
+            )
+            .with(
+                Role::Cli,
+                folder(&[
+                    "cli",
+                    "bin",
+                    "scripts",
+                    "script",
+                    "tools",
+                    "tool",
+                    "cmd",
+                    "console",
+                    "commands",
+                    "management",
+                ]) || stem == "cli"
+                    || head.starts_with("#!"),
+            )
+            .with(
+                Role::Migration,
+                folder(&["migrations", "migrate", "migration", "seeds", "seeders", "seed"]) || stem == "seed",
+            )
             .with(Role::Docs, folder(&["docs", "doc"]) || name.ends_with(".md") || name.ends_with(".rst"))
             .with(Role::Types, name.ends_with(".d.ts") || infix(&["types"]))
     }
 }
 
 const TESTS: &[&str] = &[
-    "test", "tests", "__tests__", "spec", "specs", "e2e", "cypress", "testing", "integration-tests", "test-utils", "unittests",
-    "androidtest", "test-data", "qa", "__test__",
+    "test",
+    "tests",
+    "__tests__",
+    "spec",
+    "specs",
+    "e2e",
+    "cypress",
+    "testing",
+    "integration-tests",
+    "test-utils",
+    "unittests",
+    "androidtest",
+    "test-data",
+    "qa",
+    "__test__",
 ];
-const FIXTURES: &[&str] =
-    &["fixture", "fixtures", "__fixtures__", "test-fixtures", "mocks", "__mocks__", "testdata", "snapshots", "__snapshots__", "stubs", "factories"];
+const FIXTURES: &[&str] = &[
+    "fixture",
+    "fixtures",
+    "__fixtures__",
+    "test-fixtures",
+    "mocks",
+    "__mocks__",
+    "testdata",
+    "snapshots",
+    "__snapshots__",
+    "stubs",
+    "factories",
+];
 const BUILT: &[&str] = &["dist", ".next", "generated", "__generated__", "gen", "coverage", "autogen"];
-const VENDORED: &[&str] = &["node_modules", "vendor", "third_party", "third-party", "bower_components", "vendored", "site-packages", "jspm_packages"];
+const VENDORED: &[&str] = &[
+    "node_modules",
+    "vendor",
+    "third_party",
+    "third-party",
+    "bower_components",
+    "vendored",
+    "site-packages",
+    "jspm_packages",
+];
 
 fn is_test_name(stem: &str, original: &str) -> bool {
     stem.starts_with("test_")
@@ -80,7 +152,8 @@ fn is_test_name(stem: &str, original: &str) -> bool {
         || stem.ends_with("_spec")
         || stem.ends_with("-test")
         || stem == "conftest"
-        || (original.ends_with("Test") || original.ends_with("Tests") || original.ends_with("Spec")) && original.len() > 5
+        || (original.ends_with("Test") || original.ends_with("Tests") || original.ends_with("Spec"))
+            && original.len() > 5
 }
 
 fn head(text: &str) -> &str {

@@ -23,7 +23,10 @@ pub(crate) struct Suppression {
 pub(crate) enum Parsed {
     Valid(Suppression),
     /// A directive that suppresses nothing, with what is wrong.
-    Invalid { line: u32, problem: &'static str },
+    Invalid {
+        line: u32,
+        problem: &'static str,
+    },
 }
 
 const KEYWORD: &str = "isl-ignore";
@@ -36,19 +39,32 @@ pub(crate) fn scan(text: &str) -> Vec<Parsed> {
     if !GATE.is_match(text) {
         return Vec::new();
     }
-    text.lines().enumerate().filter_map(|(at, line)| directive(line, u32::try_from(at + 1).unwrap_or(u32::MAX))).collect()
+    text.lines()
+        .enumerate()
+        .filter_map(|(at, line)| directive(line, u32::try_from(at + 1).unwrap_or(u32::MAX)))
+        .collect()
 }
 
 fn directive(line: &str, number: u32) -> Option<Parsed> {
     let at = line.to_ascii_lowercase().find(KEYWORD)?;
     let before = line.get(..at)?.trim_end();
-    let leads = ["//", "#", "/*", "*", "<!--", "--", ";", "{/*", "=begin"].iter().any(|leader| before.ends_with(leader));
+    let leads = ["//", "#", "/*", "*", "<!--", "--", ";", "{/*", "=begin"]
+        .iter()
+        .any(|leader| before.ends_with(leader));
     if !leads {
         return None;
     }
-    let rest = line.get(at + KEYWORD.len()..)?.trim().trim_end_matches("*/").trim_end_matches("-->").trim_end_matches("*/}").trim();
+    let rest = line
+        .get(at + KEYWORD.len()..)?
+        .trim()
+        .trim_end_matches("*/")
+        .trim_end_matches("-->")
+        .trim_end_matches("*/}")
+        .trim();
     let invalid = |problem| Some(Parsed::Invalid { line: number, problem });
-    let Some((rule, text)) = rest.split_once(':') else { return invalid("no reason is given (`isl-ignore <rule>: <reason>`)") };
+    let Some((rule, text)) = rest.split_once(':') else {
+        return invalid("no reason is given (`isl-ignore <rule>: <reason>`)");
+    };
     let rule = rule.trim();
     let named = rule.contains('/') && rule.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_/".contains(&b));
     if !named {
@@ -116,7 +132,12 @@ mod tests {
 
     #[test]
     fn a_directive_without_reason_or_rule_suppresses_nothing() {
-        for line in ["// isl-ignore pii/x", "// isl-ignore pii/x: short", "// isl-ignore *: all of it, please do", "// isl-ignore pii/x: good long reason expires:soon"] {
+        for line in [
+            "// isl-ignore pii/x",
+            "// isl-ignore pii/x: short",
+            "// isl-ignore *: all of it, please do",
+            "// isl-ignore pii/x: good long reason expires:soon",
+        ] {
             assert!(matches!(one(line), Some(Parsed::Invalid { .. })), "{line}");
         }
         assert_eq!(one("const s = 'isl-ignore pii/x: in a string, not a comment'"), None);
@@ -124,7 +145,9 @@ mod tests {
 
     #[test]
     fn the_stated_day_is_the_last_valid_one() {
-        let Some(Parsed::Valid(s)) = one("// isl-ignore pii/x: known and accepted expires:2026-03-01 ticket:T-1") else {
+        let Some(Parsed::Valid(s)) =
+            one("// isl-ignore pii/x: known and accepted expires:2026-03-01 ticket:T-1")
+        else {
             unreachable!("a valid directive")
         };
         assert_eq!(s.ticket.as_deref(), Some("T-1"));

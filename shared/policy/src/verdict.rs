@@ -139,7 +139,9 @@ pub struct Verdict {
 
 /// Score of a pack.
 pub fn score(hard: u32, soft: u32, warn: u32) -> u32 {
-    100_u32.saturating_sub(25_u32.saturating_mul(hard)).saturating_sub(5_u32.saturating_mul(soft.saturating_add(warn)))
+    100_u32
+        .saturating_sub(25_u32.saturating_mul(hard))
+        .saturating_sub(5_u32.saturating_mul(soft.saturating_add(warn)))
 }
 
 #[cfg(test)]
@@ -148,7 +150,14 @@ mod tests {
 
     #[test]
     fn score_is_linear_and_never_negative() {
-        let cases = [((0, 0, 1), 95), ((0, 0, 6), 70), ((0, 3, 4), 65), ((1, 0, 0), 75), ((4, 0, 0), 0), ((9, 9, 9), 0)];
+        let cases = [
+            ((0, 0, 1), 95),
+            ((0, 0, 6), 70),
+            ((0, 3, 4), 65),
+            ((1, 0, 0), 75),
+            ((4, 0, 0), 0),
+            ((9, 9, 9), 0),
+        ];
         for ((hard, soft, warn), want) in cases {
             assert_eq!(score(hard, soft, warn), want);
         }

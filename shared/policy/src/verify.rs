@@ -22,7 +22,12 @@ pub fn verify(policy: &EffectivePolicy, change: &ChangeSet, overrides: &[Overrid
 }
 
 /// As [`verify`], on several threads; the result does not depend on how many.
-pub fn verify_on(policy: &EffectivePolicy, change: &ChangeSet, overrides: &[Override], threads: usize) -> Verdict {
+pub fn verify_on(
+    policy: &EffectivePolicy,
+    change: &ChangeSet,
+    overrides: &[Override],
+    threads: usize,
+) -> Verdict {
     let verifier = Verifier::new(policy, change, overrides);
     let threads = threads.clamp(1, change.files.len().max(1));
     let next = AtomicUsize::new(0);
@@ -100,9 +105,16 @@ impl Verifier {
     /// Judge one file.
     pub fn file(&self, file: &SourceFile, desk: &mut Desk) -> FileReport {
         let analysis = self.plan.analyse(file, &self.project, &mut desk.parsers);
-        let mut report = FileReport { path: file.path.as_str().to_owned(), analysed: analysis.analysed, ..FileReport::default() };
+        let mut report = FileReport {
+            path: file.path.as_str().to_owned(),
+            analysed: analysis.analysed,
+            ..FileReport::default()
+        };
         if GATE_FILES.iter().any(|prefix| report.path.starts_with(prefix)) {
-            report.notices.push(format!("{}: this change edits the gate's own settings; those of the base branch were used", report.path));
+            report.notices.push(format!(
+                "{}: this change edits the gate's own settings; those of the base branch were used",
+                report.path
+            ));
         }
         let violations = self.violations(file, &analysis);
         let suppressions = self.suppressions(&analysis, &mut report);
@@ -115,7 +127,7 @@ impl Verifier {
 
     fn violations(&self, file: &SourceFile, analysis: &Analysis) -> Vec<Violation> {
         let mut order: Vec<&Finding> = analysis.findings.iter().collect();
-        order.sort_by(|a, b| (a.start, a.end, a.rule).cmp(&(b.start, b.end, b.rule)));
+        order.sort_by_key(|finding| (finding.start, finding.end, finding.rule));
         let mut seen: BTreeMap<(usize, &str, &str), u32> = BTreeMap::new();
         let mut violations = Vec::new();
         for finding in order {
@@ -123,10 +135,13 @@ impl Verifier {
             let (rule, setting) = &self.plan.rules[finding.rule];
             let print = fingerprint(&rule.id, file.path.as_str(), &finding.symbol, &finding.snippet, *nth);
             *nth += 1;
-            if self.policy.scope == Scope::ChangedLines && !file.changed.touches(finding.start.0, finding.end.0) {
+            if self.policy.scope == Scope::ChangedLines
+                && !file.changed.touches(finding.start.0, finding.end.0)
+            {
                 continue;
             }
-            let own = if finding.informs { Severity::Info } else { finding.hit.severity.unwrap_or(rule.severity) };
+            let own =
+                if finding.informs { Severity::Info } else { finding.hit.severity.unwrap_or(rule.severity) };
             let (severity, tier) = setting.apply(own, own_tier(rule, finding));
             violations.push(Violation {
                 rule: rule.id.clone(),
@@ -148,23 +163,34 @@ impl Verifier {
         let mut valid = Vec::new();
         for directive in &analysis.directives {
             match directive {
-                Parsed::Valid(suppression) if suppression.expired(&self.today) => report.notices.push(format!(
-                    "{}:{}: the suppression of {} expired on {}",
-                    report.path,
-                    suppression.line,
-                    suppression.rule,
-                    suppression.expires.as_deref().unwrap_or("")
-                )),
+                Parsed::Valid(suppression) if suppression.expired(&self.today) => {
+                    report.notices.push(format!(
+                        "{}:{}: the suppression of {} expired on {}",
+                        report.path,
+                        suppression.line,
+                        suppression.rule,
+                        suppression.expires.as_deref().unwrap_or("")
+                    ))
+                }
                 Parsed::Valid(suppression) => valid.push(suppression.clone()),
                 Parsed::Invalid { line, problem } => {
-                    report.notices.push(format!("{}:{line}: this isl-ignore suppresses nothing: {problem}", report.path));
+                    report.notices.push(format!(
+                        "{}:{line}: this isl-ignore suppresses nothing: {problem}",
+                        report.path
+                    ));
                 }
             }
         }
         valid
     }
 
-    fn settle(&self, file: &SourceFile, violation: Violation, suppressions: &[Suppression], report: &mut FileReport) {
+    fn settle(
+        &self,
+        file: &SourceFile,
+        violation: Violation,
+        suppressions: &[Suppression],
+        report: &mut FileReport,
+    ) {
         let Some(by) = suppressions.iter().find(|s| s.answers(&violation.rule, violation.start_line)) else {
             report.violations.push(violation);
             return;
@@ -172,12 +198,18 @@ impl Verifier {
         let new = is_new(file, by);
         let old_finding = !file.changed.touches(violation.start_line, violation.end_line);
         if new && !self.policy.allow_new_suppressions {
-            report.notices.push(format!("{}:{}: a suppression that this change adds does not count here", report.path, by.line));
+            report.notices.push(format!(
+                "{}:{}: a suppression that this change adds does not count here",
+                report.path, by.line
+            ));
             report.violations.push(violation);
             return;
         }
         if new && old_finding {
-            report.notices.push(format!("{}:{}: this change suppresses {}, a finding it did not make", report.path, by.line, by.rule));
+            report.notices.push(format!(
+                "{}:{}: this change suppresses {}, a finding it did not make",
+                report.path, by.line, by.rule
+            ));
         }
         report.suppressed.push(Suppressed {
             violation,
@@ -223,7 +255,12 @@ impl Verifier {
         let mut allowance = baseline.allowance();
         for violation in std::mem::take(&mut verdict.violations) {
             if allowance.covers(&violation) {
-                verdict.suppressed.push(Suppressed { violation, reason: "baseline".to_owned(), ticket: None, expires: None });
+                verdict.suppressed.push(Suppressed {
+                    violation,
+                    reason: "baseline".to_owned(),
+                    ticket: None,
+                    expires: None,
+                });
             } else {
                 verdict.violations.push(violation);
             }
@@ -236,7 +273,8 @@ impl Verifier {
             u32::try_from(mine.count()).unwrap_or(u32::MAX)
         };
         let judge = |(id, policy): (&String, &crate::bundle::PackPolicy)| {
-            let (hard, soft, warn) = (of_pack(id, Tier::HardBlock), of_pack(id, Tier::SoftBlock), of_pack(id, Tier::Warn));
+            let (hard, soft, warn) =
+                (of_pack(id, Tier::HardBlock), of_pack(id, Tier::SoftBlock), of_pack(id, Tier::Warn));
             let score = score(hard, soft, warn);
             let blocks = hard > 0 || (policy.fail_on_warning && soft + warn > 0) || score < policy.threshold;
             PackVerdict {

@@ -58,11 +58,11 @@ const TERMS: &[Term] = terms! {
     PERSONAL "e-mail address": ["email"], ["e" "mail"], ["email" "address"], ["email" "addr"], ["mail" "address"];
     PERSONAL "phone number": ["phone"], ["phone" "number"], ["telephone"], ["mobile" "number"], ["msisdn"];
     PERSONAL "date of birth": ["dob"], ["date" "of" "birth"], ["birth" "date"], ["birthdate"], ["birthday"];
-    PERSONAL "name": ["first" "name"], ["last" "name"], ["full" "name"], ["surname"], ["maiden" "name"],
-        ["firstname"], ["lastname"], ["fullname"];
+    PERSONAL "name": ["first" "name"], ["last" "name"], ["full" "name"] weak, ["surname"], ["maiden" "name"],
+        ["firstname"], ["lastname"], ["fullname"] weak;
     PERSONAL "address": ["home" "address"], ["street" "address"], ["billing" "address"], ["shipping" "address"],
         ["postal" "address"], ["mailing" "address"], ["address"] weak;
-    PERSONAL "IP address": ["ip" "address"], ["ip" "addr"], ["client" "ip"], ["user" "ip"], ["remote" "ip"], ["ip"] weak;
+    PERSONAL "IP address": ["ip" "address"] weak, ["ip" "addr"] weak, ["client" "ip"], ["user" "ip"], ["remote" "ip"], ["ip"] weak;
     IDENTITY "social security number": ["ssn"], ["social" "security"], ["social" "security" "number"];
     IDENTITY "passport number": ["passport" "number"], ["passport" "no"], ["passport"] weak;
     IDENTITY "driver license": ["driver" "license"], ["drivers" "license"], ["driver" "licence"],
@@ -89,30 +89,147 @@ const TERMS: &[Term] = terms! {
 
 /// Last words of all terms: an identifier without any of them is asked no further.
 static STEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let last: std::collections::BTreeSet<&str> = TERMS.iter().filter_map(|term| term.words.last().copied()).collect();
+    let last: std::collections::BTreeSet<&str> =
+        TERMS.iter().filter_map(|term| term.words.last().copied()).collect();
     AhoCorasick::builder().ascii_case_insensitive(true).build(last).expect("a short list of words")
 });
 
 /// Words that may follow a term without changing what it is.
 const NEUTRAL_AFTER: &[&str] =
-    &["value", "val", "text", "str", "string", "plain", "plaintext", "raw", "clear", "input", "param", "arg", "field"];
+    &["value", "val", "text", "str", "string", "plain", "plaintext", "raw", "clear", "input", "param", "arg"];
 
 /// Words that anywhere before a term say that the value is not there any more, or never was.
 const CANCELS: &[&str] = &[
-    "hashed", "hash", "encrypted", "encoded", "cipher", "ciphered", "masked", "mask", "redacted", "redact", "obfuscated",
-    "scrubbed", "sanitized", "sanitised", "anonymized", "anonymised", "safe", "is", "has", "have", "had", "no", "non",
-    "without", "needs", "require", "requires", "required", "should", "can", "must", "invalid", "missing", "wrong", "bad",
-    "incorrect", "forgot", "forgotten", "csrf", "xsrf", "verify", "verified", "num", "count", "total", "max", "min",
-    "next", "page", "cursor", "continuation", "cancel", "cancellation", "public", "on", "handle", "send", "sent", "show",
-    "hide", "validate", "check", "parse", "test", "dummy", "fake", "mock", "example", "placeholder", "label", "unknown",
-    "update", "updated", "delete", "deleted", "create", "created", "by", "support", "system", "contract", "syntax",
-    "lexer", "current" , "unexpected", "md5", "sha1", "sha256", "digest", "server", "noreply", "with", "enable", "disable",
+    "hashed",
+    "hash",
+    "encrypted",
+    "encoded",
+    "cipher",
+    "ciphered",
+    "masked",
+    "mask",
+    "redacted",
+    "redact",
+    "obfuscated",
+    "scrubbed",
+    "sanitized",
+    "sanitised",
+    "anonymized",
+    "anonymised",
+    "safe",
+    "is",
+    "has",
+    "have",
+    "had",
+    "no",
+    "non",
+    "without",
+    "needs",
+    "require",
+    "requires",
+    "required",
+    "should",
+    "can",
+    "must",
+    "invalid",
+    "missing",
+    "wrong",
+    "bad",
+    "incorrect",
+    "forgot",
+    "forgotten",
+    "csrf",
+    "xsrf",
+    "verify",
+    "verified",
+    "num",
+    "count",
+    "total",
+    "max",
+    "min",
+    "next",
+    "page",
+    "cursor",
+    "continuation",
+    "cancel",
+    "cancellation",
+    "public",
+    "on",
+    "handle",
+    "send",
+    "sent",
+    "show",
+    "hide",
+    "validate",
+    "check",
+    "parse",
+    "test",
+    "dummy",
+    "fake",
+    "mock",
+    "example",
+    "placeholder",
+    "label",
+    "unknown",
+    "update",
+    "updated",
+    "delete",
+    "deleted",
+    "create",
+    "created",
+    "by",
+    "support",
+    "system",
+    "contract",
+    "syntax",
+    "lexer",
+    "current",
+    "unexpected",
+    "md5",
+    "sha1",
+    "sha256",
+    "digest",
+    "server",
+    "noreply",
+    "author",
+    "maintainer",
+    "ignored",
+    "ignore",
+    "unused",
+    "sender",
+    "from",
+    "reply",
+    "bounce",
+    "with",
+    "enable",
+    "disable",
 ];
 
 /// Objects whose `address`, `ip` or `token` is a person's.
 const OWNERS: &[&str] = &[
-    "user", "customer", "person", "patient", "employee", "member", "account", "profile", "contact", "client", "req",
-    "request", "session", "auth", "body", "payload", "params", "credentials", "order", "owner", "applicant", "recipient",
+    "user",
+    "u",
+    "customer",
+    "person",
+    "patient",
+    "employee",
+    "member",
+    "account",
+    "profile",
+    "contact",
+    "client",
+    "req",
+    "request",
+    "session",
+    "auth",
+    "body",
+    "payload",
+    "params",
+    "credentials",
+    "order",
+    "owner",
+    "applicant",
+    "recipient",
 ];
 
 /// Words of an identifier, lower case: camelCase, PascalCase, snake_case, kebab-case and acronyms.
@@ -153,16 +270,20 @@ pub(crate) fn term(identifier: &str, owner: &str) -> Option<&'static Term> {
     }
     let words = words(identifier);
     let mut end = words.len();
-    while end > 1 && (NEUTRAL_AFTER.contains(&words[end - 1].as_str()) || words[end - 1].bytes().all(|b| b.is_ascii_digit())) {
+    while end > 1
+        && (NEUTRAL_AFTER.contains(&words[end - 1].as_str())
+            || words[end - 1].bytes().all(|b| b.is_ascii_digit()))
+    {
         end -= 1;
     }
     let name = &words[..end];
-    let found = TERMS.iter().filter(|term| ends_with(name, term.words)).max_by_key(|term| term.words.len())?;
+    let found =
+        TERMS.iter().filter(|term| ends_with(name, term.words)).max_by_key(|term| term.words.len())?;
     let before = &name[..name.len() - found.words.len()];
     if before.iter().any(|word| CANCELS.contains(&word.as_str())) {
         return None;
     }
-    if found.class == Class::RECORD && !before.is_empty() {
+    if found.class == Class::RECORD && (!before.is_empty() || end != words.len()) {
         return None;
     }
     let owned = || self::words(owner).last().is_some_and(|word| OWNERS.contains(&word.as_str()));
@@ -187,16 +308,40 @@ pub(crate) fn is_sanitizer(function: &str) -> bool {
 }
 
 const SANITIZERS: &[&str] = &[
-    "hash", "encrypt", "redact", "mask", "anonymi", "obfuscat", "scrub", "sanitiz", "sanitis", "tokeniz", "bcrypt",
-    "argon", "scrypt", "pbkdf", "pseudonym", "cipher", "digest", "hmac", "truncat", "censor",
+    "hash",
+    "encrypt",
+    "redact",
+    "mask",
+    "anonymi",
+    "obfuscat",
+    "scrub",
+    "sanitiz",
+    "sanitis",
+    "tokeniz",
+    "bcrypt",
+    "argon",
+    "scrypt",
+    "pbkdf",
+    "pseudonym",
+    "cipher",
+    "digest",
+    "hmac",
+    "truncat",
+    "censor",
 ];
-const SANITIZER_WORDS: &[&str] = &["sha1", "sha256", "sha512", "md5", "hide", "seal", "crypt", "make", "omit", "pick", "exclude"];
+const SANITIZER_WORDS: &[&str] =
+    &["sha1", "sha256", "sha512", "md5", "hide", "seal", "crypt", "make", "omit", "pick", "exclude"];
 
 /// Whether a function of this name hashes a password or encrypts a value before it is kept.
 pub(crate) fn is_protection(function: &str) -> bool {
-    const STEMS: &[&str] = &["hash", "encrypt", "bcrypt", "argon", "scrypt", "pbkdf", "cipher", "crypt", "digest", "seal", "kms"];
+    const STEMS: &[&str] = &[
+        "hash", "encrypt", "bcrypt", "argon", "scrypt", "pbkdf", "cipher", "crypt", "digest", "seal", "kms",
+    ];
     words(function).iter().any(|word| STEMS.iter().any(|stem| word.starts_with(stem)))
-        || matches!(function, "make_password" | "set_password" | "generate_password_hash" | "password_hash" | "encode")
+        || matches!(
+            function,
+            "make_password" | "set_password" | "generate_password_hash" | "password_hash" | "encode"
+        )
 }
 
 #[cfg(test)]
@@ -220,10 +365,31 @@ mod tests {
 
     #[test]
     fn a_term_must_end_the_identifier() {
-        let hits = ["email", "userEmail", "user_emails", "ssn", "passwordValue", "creditCardNumber", "clientIp", "DOB"];
+        let hits = [
+            "email",
+            "userEmail",
+            "user_emails",
+            "ssn",
+            "passwordValue",
+            "creditCardNumber",
+            "clientIp",
+            "DOB",
+        ];
         let misses = [
-            "skip", "className", "emailTemplate", "passwordResetRequired", "hashedPassword", "isEmail", "membership",
-            "passwordHash", "csrfToken", "nextPageToken", "ip", "address", "getProviderCredentialsError", "emailCount",
+            "skip",
+            "className",
+            "emailTemplate",
+            "passwordResetRequired",
+            "hashedPassword",
+            "isEmail",
+            "membership",
+            "passwordHash",
+            "csrfToken",
+            "nextPageToken",
+            "ip",
+            "address",
+            "getProviderCredentialsError",
+            "emailCount",
         ];
         for hit in hits {
             assert!(term(hit, "").is_some(), "{hit}");

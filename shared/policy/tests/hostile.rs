@@ -91,7 +91,9 @@ fn invalid_bytes_do_not_hide_what_stands_after_them() {
 #[test]
 fn the_number_of_threads_changes_nothing() {
     let policy = resolve(&built_in("strict").expect("built in")).expect("valid");
-    let files = (0..40).map(|n| SourceFile::new(&format!("src/f{n}.js"), format!("console.log(user.email, {n}); debugger;"))).collect();
+    let files = (0..40)
+        .map(|n| SourceFile::new(&format!("src/f{n}.js"), format!("console.log(user.email, {n}); debugger;")))
+        .collect();
     let change = ChangeSet { files, ..ChangeSet::default() };
     let one = serde_json::to_string(&verify(&policy, &change, &[])).expect("serializable");
     for threads in [2, 3, 8] {

@@ -67,7 +67,9 @@ pub fn resolve(bundle: &Bundle) -> Result<EffectivePolicy, Vec<Problem>> {
     let known = known_packs(&custom);
     check_names(bundle, &known, &mut problems);
     let mut packs = BTreeMap::new();
-    for (required, list, at) in [(true, &bundle.policies.required, "required"), (false, &bundle.policies.optional, "optional")] {
+    for (required, list, at) in
+        [(true, &bundle.policies.required, "required"), (false, &bundle.policies.optional, "optional")]
+    {
         for (index, pack) in list.iter().enumerate() {
             if !known.contains(pack.as_str()) {
                 problems.push(Problem::new(format!("policies.{at}[{index}]"), unknown("pack", pack, &known)));
@@ -98,7 +100,10 @@ pub fn resolve(bundle: &Bundle) -> Result<EffectivePolicy, Vec<Problem>> {
 
 fn custom_rules(bundle: &Bundle, problems: &mut Vec<Problem>) -> Vec<Arc<Rule>> {
     if bundle.rules.len() > MAX_CUSTOM {
-        problems.push(Problem::new("rules", format!("{} rules; at most {MAX_CUSTOM} are allowed", bundle.rules.len())));
+        problems.push(Problem::new(
+            "rules",
+            format!("{} rules; at most {MAX_CUSTOM} are allowed", bundle.rules.len()),
+        ));
         return Vec::new();
     }
     let mut seen = BTreeSet::new();
@@ -106,11 +111,14 @@ fn custom_rules(bundle: &Bundle, problems: &mut Vec<Problem>) -> Vec<Arc<Rule>> 
     for (index, text) in bundle.rules.iter().enumerate() {
         match rules::compile_custom(text) {
             Ok(rule) if !seen.insert(rule.id.clone()) => {
-                problems.push(Problem::new(format!("rules[{index}]"), format!("`{}` is defined twice", rule.id)));
+                problems
+                    .push(Problem::new(format!("rules[{index}]"), format!("`{}` is defined twice", rule.id)));
             }
             Ok(rule) => compiled.push(Arc::new(rule)),
             Err(mut found) => {
-                found.iter_mut().for_each(|p| p.at = format!("rules[{index}] {}", p.at).trim_end().to_owned());
+                found
+                    .iter_mut()
+                    .for_each(|p| p.at = format!("rules[{index}] {}", p.at).trim_end().to_owned());
                 problems.append(&mut found);
             }
         }
@@ -142,7 +150,8 @@ fn check_config(pack: &str, config: &PackConfig, custom: &[Arc<Rule>], problems:
         return;
     }
     if config.threshold.is_some_and(|threshold| threshold > 100) {
-        problems.push(Problem::new(format!("config.{pack}.threshold"), "a threshold is a score from 0 to 100"));
+        problems
+            .push(Problem::new(format!("config.{pack}.threshold"), "a threshold is a score from 0 to 100"));
     }
     let rules: BTreeSet<String> = rules::all()
         .iter()
@@ -151,7 +160,8 @@ fn check_config(pack: &str, config: &PackConfig, custom: &[Arc<Rule>], problems:
         .map(|rule| rule.id.clone())
         .collect();
     for rule in config.rule_overrides.keys().filter(|rule| !rules.contains(*rule)) {
-        problems.push(Problem::new(format!("config.{pack}.ruleOverrides.{rule}"), unknown("rule", rule, &rules)));
+        problems
+            .push(Problem::new(format!("config.{pack}.ruleOverrides.{rule}"), unknown("rule", rule, &rules)));
     }
 }
 
@@ -181,12 +191,21 @@ fn pack_policy(pack: &str, required: bool, config: &PackConfig) -> PackPolicy {
 
 impl EffectivePolicy {
     /// The policy with a repository's approved overrides that are valid on `today`, and a note for each.
-    pub(crate) fn with_overrides(&self, overrides: &[Override], today: &str) -> (EffectivePolicy, Vec<String>) {
+    pub(crate) fn with_overrides(
+        &self,
+        overrides: &[Override],
+        today: &str,
+    ) -> (EffectivePolicy, Vec<String>) {
         let mut policy = self.clone();
         let mut notes = Vec::new();
         for item in overrides {
             if !today.is_empty() && item.expires.as_deref().is_some_and(|day| day < today) {
-                notes.push(format!("override {} of `{}` expired on {}", item.id, item.target, item.expires.as_deref().unwrap_or("")));
+                notes.push(format!(
+                    "override {} of `{}` expired on {}",
+                    item.id,
+                    item.target,
+                    item.expires.as_deref().unwrap_or("")
+                ));
                 continue;
             }
             let applied = match item.target.split_once('/') {
@@ -211,7 +230,10 @@ impl EffectivePolicy {
         }
         let known = known_packs(&self.custom).contains(&item.target);
         if known {
-            let pack = self.packs.entry(item.target.clone()).or_insert_with(|| pack_policy(&item.target, false, &PackConfig::default()));
+            let pack = self
+                .packs
+                .entry(item.target.clone())
+                .or_insert_with(|| pack_policy(&item.target, false, &PackConfig::default()));
             pack.state = Some(item.state);
         }
         known

@@ -47,6 +47,11 @@ fn names(text: &str) -> Vec<&str> {
             rest.split(" from ").next().unwrap_or("")
         }
     };
-    let words = clause.split(',').map(|item| item.trim().trim_end_matches(';').rsplit([' ', '.', ':', '\\', '/']).next().unwrap_or(""));
-    words.map(|name| name.trim_matches(|c: char| !c.is_alphanumeric() && c != '_')).filter(|name| !name.is_empty()).collect()
+    let words = clause.split(',').map(|item| {
+        item.trim().trim_end_matches(';').rsplit([' ', '.', ':', '\\', '/']).next().unwrap_or("")
+    });
+    words
+        .map(|name| name.trim_matches(|c: char| !c.is_alphanumeric() && c != '_'))
+        .filter(|name| !name.is_empty())
+        .collect()
 }

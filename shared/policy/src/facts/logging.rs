@@ -26,25 +26,146 @@ pub(crate) struct LogCall {
 
 /// Words that name a logger when they end an identifier.
 const LOGGERS: &[&str] = &[
-    "log", "logger", "logging", "logs", "winston", "pino", "bunyan", "slog", "zap", "logrus", "klog", "glog", "timber", "sugar",
-    "loguru", "structlog", "log4js", "signale", "consola", "tracing", "zerolog", "monolog", "applog",
+    "log",
+    "logger",
+    "logging",
+    "logs",
+    "winston",
+    "pino",
+    "bunyan",
+    "slog",
+    "zap",
+    "logrus",
+    "klog",
+    "glog",
+    "timber",
+    "sugar",
+    "loguru",
+    "structlog",
+    "log4js",
+    "signale",
+    "consola",
+    "tracing",
+    "zerolog",
+    "monolog",
+    "applog",
 ];
 /// Methods of a logger, lower case.
 const METHODS: &[&str] = &[
-    "log", "info", "warn", "warning", "error", "debug", "trace", "fatal", "critical", "exception", "notice", "verbose", "silly",
-    "infof", "warnf", "warningf", "errorf", "debugf", "tracef", "fatalf", "panicf", "print", "println", "printf", "panic",
-    "fatalln", "panicln", "infow", "warnw", "errorw", "debugw", "infoln", "errorln", "loginformation", "logwarning", "logerror", "logdebug", "logcritical",
-    "logtrace", "information", "write", "emergency", "alert", "unknown", "add", "err", "success", "wtf", "d", "e", "i", "w", "v", "msg", "msgf", "str", "any",
-    "infocontext", "errorcontext", "warncontext", "debugcontext", "atinfo", "atdebug", "atwarn", "aterror", "progname", "dir", "table",
+    "log",
+    "info",
+    "warn",
+    "warning",
+    "error",
+    "debug",
+    "trace",
+    "fatal",
+    "critical",
+    "exception",
+    "notice",
+    "verbose",
+    "silly",
+    "infof",
+    "warnf",
+    "warningf",
+    "errorf",
+    "debugf",
+    "tracef",
+    "fatalf",
+    "panicf",
+    "print",
+    "println",
+    "printf",
+    "panic",
+    "fatalln",
+    "panicln",
+    "infow",
+    "warnw",
+    "errorw",
+    "debugw",
+    "infoln",
+    "errorln",
+    "loginformation",
+    "logwarning",
+    "logerror",
+    "logdebug",
+    "logcritical",
+    "logtrace",
+    "information",
+    "write",
+    "emergency",
+    "alert",
+    "unknown",
+    "add",
+    "err",
+    "success",
+    "wtf",
+    "d",
+    "e",
+    "i",
+    "w",
+    "v",
+    "msg",
+    "msgf",
+    "str",
+    "any",
+    "infocontext",
+    "errorcontext",
+    "warncontext",
+    "debugcontext",
+    "atinfo",
+    "atdebug",
+    "atwarn",
+    "aterror",
+    "progname",
+    "dir",
+    "table",
 ];
 /// Functions that build a logger.
 const FACTORIES: &[&str] = &[
-    "getLogger", "get_logger", "createLogger", "getChildLogger", "pino", "bunyan", "winston", "With", "with", "child", "bind", "Default",
-    "NewLogger", "newLogger", "Logger", "LoggerFactory", "NewProduction", "NewDevelopment", "Named", "Sugar", "LogManager", "KotlinLogging", "logger", "debug",
+    "getLogger",
+    "get_logger",
+    "createLogger",
+    "getChildLogger",
+    "pino",
+    "bunyan",
+    "winston",
+    "With",
+    "with",
+    "child",
+    "bind",
+    "Default",
+    "NewLogger",
+    "newLogger",
+    "Logger",
+    "LoggerFactory",
+    "NewProduction",
+    "NewDevelopment",
+    "Named",
+    "Sugar",
+    "LogManager",
+    "KotlinLogging",
+    "logger",
+    "debug",
 ];
 /// Functions and macros that print or log by themselves.
-const PRINTS: &[&str] = &["print", "println", "printf", "puts", "pp", "p", "echo", "print_r", "var_dump", "dump", "dd", "pprint", "eprintln", "eprint", "dbg"];
-const LOG_FUNCTIONS: &[&str] = &["error_log", "syslog", "NSLog", "trigger_error", "info", "warn", "error", "debug", "trace", "event", "logger"];
+const PRINTS: &[&str] = &[
+    "print", "println", "printf", "puts", "pp", "p", "echo", "print_r", "var_dump", "dump", "dd", "pprint",
+    "eprintln", "eprint", "dbg",
+];
+const LOG_FUNCTIONS: &[&str] = &[
+    "error_log",
+    "syslog",
+    "NSLog",
+    "trigger_error",
+    "info",
+    "warn",
+    "error",
+    "debug",
+    "trace",
+    "event",
+    "logger",
+];
 
 /// Whether a lower-case name is a method of a logger.
 fn is_method(name: &str) -> bool {
@@ -73,7 +194,9 @@ fn sink(code: &Code<'_, '_>, call: Id) -> Option<Sink> {
         Shape::Print => return Some(Sink::Console),
         Shape::Macro if PRINTS.contains(&name) => return Some(Sink::Console),
         Shape::Macro if LOG_FUNCTIONS.contains(&name) => return Some(Sink::Logger),
-        Shape::Macro if matches!(name, "panic" | "todo" | "unreachable" | "log") => return Some(Sink::Logger),
+        Shape::Macro if matches!(name, "panic" | "todo" | "unreachable" | "log") => {
+            return Some(Sink::Logger);
+        }
         Shape::Macro => return None,
         _ => {}
     }
@@ -84,7 +207,11 @@ fn sink(code: &Code<'_, '_>, call: Id) -> Option<Sink> {
         Shape::Call => m.call_name(receiver),
         _ => m.leaf(receiver),
     };
-    let lower: Cow<'_, str> = if name.bytes().any(|b| b.is_ascii_uppercase()) { name.to_ascii_lowercase().into() } else { name.into() };
+    let lower: Cow<'_, str> = if name.bytes().any(|b| b.is_ascii_uppercase()) {
+        name.to_ascii_lowercase().into()
+    } else {
+        name.into()
+    };
     match (owner, &*lower) {
         ("console" | "Console", _) if is_method(&lower) || lower == "writeline" => Some(Sink::Console),
         ("fmt", "println" | "printf" | "print") => Some(Sink::Console),
@@ -93,7 +220,9 @@ fn sink(code: &Code<'_, '_>, call: Id) -> Option<Sink> {
             matches!(target, "Stdout" | "Stderr").then_some(Sink::Console)
         }
         ("out" | "err", "println" | "printf" | "print") => Some(Sink::Console),
-        ("stdout" | "stderr" | "STDOUT" | "STDERR" | "$stdout" | "$stderr", "write" | "puts" | "print") => Some(Sink::Console),
+        ("stdout" | "stderr" | "STDOUT" | "STDERR" | "$stdout" | "$stderr", "write" | "puts" | "print") => {
+            Some(Sink::Console)
+        }
         ("Debug" | "Trace", "writeline" | "write" | "print") => Some(Sink::Console),
         _ if is_method(&lower) && is_logger(code, call, receiver) => Some(Sink::Logger),
         _ => None,
@@ -108,7 +237,8 @@ fn alias_of_console(code: &Code<'_, '_>, call: Id, name: &str) -> Option<Sink> {
     }
     let aliases = |value: &Id| {
         let value = m.unwrap(*value);
-        let of_console = m.shape(value) == Shape::Member && m.object(value).is_some_and(|object| m.text(object) == "console");
+        let of_console = m.shape(value) == Shape::Member
+            && m.object(value).is_some_and(|object| m.text(object) == "console");
         of_console || m.text(value) == "console"
     };
     code.flow().values_of(name, call).iter().any(aliases).then_some(Sink::Console)
@@ -176,8 +306,12 @@ fn builds_logger(code: &Code<'_, '_>, value: Id) -> bool {
     if name == "require" {
         return m.args(value).first().and_then(|arg| m.string(*arg)).is_some_and(ends_in_logger);
     }
-    let debug_module = name.is_empty() && m.callee(value).is_some_and(|callee| m.shape(m.unwrap(callee)) == Shape::Call);
-    debug_module || ends_in_logger(name) || (FACTORIES.contains(&name) && (on_logger || name.to_ascii_lowercase().contains("log") || name == "pino"))
+    let debug_module =
+        name.is_empty() && m.callee(value).is_some_and(|callee| m.shape(m.unwrap(callee)) == Shape::Call);
+    debug_module
+        || ends_in_logger(name)
+        || (FACTORIES.contains(&name)
+            && (on_logger || name.to_ascii_lowercase().contains("log") || name == "pino"))
 }
 
 fn ends_in_logger(identifier: &str) -> bool {

@@ -108,7 +108,9 @@ impl<'m, 's> Code<'m, 's> {
 
     /// Calls below a node.
     pub(crate) fn calls_below(&self, id: Id) -> impl Iterator<Item = Id> + '_ {
-        self.module.below(id).filter(|id| matches!(self.module.shape(*id), Shape::Call | Shape::New | Shape::Macro))
+        self.module
+            .below(id)
+            .filter(|id| matches!(self.module.shape(*id), Shape::Call | Shape::New | Shape::Macro))
     }
 
     /// The last word of the name of what a call is called on, after following a chain of calls to its start.

@@ -13,20 +13,121 @@ pub(crate) struct Write {
 }
 
 const VERBS: &[&str] = &[
-    "save", "create", "insert", "update", "upsert", "insertOne", "insertMany", "updateOne", "findByIdAndUpdate",
-    "findOneAndUpdate", "createMany", "bulkCreate", "insert_one", "insert_many", "update_one", "objects.create", "create!",
-    "update!", "insert_all", "Create", "Save", "Insert", "Updates", "Update", "persist", "saveAndFlush", "saveAll", "Add",
-    "AddAsync", "InsertOne", "InsertOneAsync", "SaveAsync", "add", "forceCreate", "firstOrCreate", "updateOrCreate", "bulk_create",
-    "get_or_create", "update_or_create", "put", "putItem", "put_item", "store", "merge", "insertGetId", "new", "build",
+    "save",
+    "create",
+    "insert",
+    "update",
+    "upsert",
+    "insertOne",
+    "insertMany",
+    "updateOne",
+    "findByIdAndUpdate",
+    "findOneAndUpdate",
+    "createMany",
+    "bulkCreate",
+    "insert_one",
+    "insert_many",
+    "update_one",
+    "objects.create",
+    "create!",
+    "update!",
+    "insert_all",
+    "Create",
+    "Save",
+    "Insert",
+    "Updates",
+    "Update",
+    "persist",
+    "saveAndFlush",
+    "saveAll",
+    "Add",
+    "AddAsync",
+    "InsertOne",
+    "InsertOneAsync",
+    "SaveAsync",
+    "add",
+    "forceCreate",
+    "firstOrCreate",
+    "updateOrCreate",
+    "bulk_create",
+    "get_or_create",
+    "update_or_create",
+    "put",
+    "putItem",
+    "put_item",
+    "store",
+    "merge",
+    "insertGetId",
+    "new",
+    "build",
 ];
 /// Verbs that store only when called on something that is a store.
-const VAGUE: &[&str] = &["add", "Add", "AddAsync", "put", "store", "merge", "update", "Update", "create", "Create", "save", "Save", "insert", "Insert", "new", "build"];
-const QUERIES: &[&str] = &["query", "execute", "exec", "Exec", "ExecContext", "Query", "QueryRow", "raw", "$executeRaw", "prepare", "executeUpdate", "statement", "ExecuteAsync", "executemany", "bind"];
+const VAGUE: &[&str] = &[
+    "add", "Add", "AddAsync", "put", "store", "merge", "update", "Update", "create", "Create", "save",
+    "Save", "insert", "Insert", "new", "build",
+];
+const QUERIES: &[&str] = &[
+    "query",
+    "execute",
+    "exec",
+    "Exec",
+    "ExecContext",
+    "Query",
+    "QueryRow",
+    "raw",
+    "$executeRaw",
+    "prepare",
+    "executeUpdate",
+    "statement",
+    "ExecuteAsync",
+    "executemany",
+    "bind",
+];
 /// Words that name a store.
 const STORES: &[&str] = &[
-    "db", "database", "repo", "repository", "repositories", "model", "models", "collection", "dao", "store", "prisma", "mongoose",
-    "session", "context", "em", "manager", "table", "entity", "orm", "knex", "users", "user", "customer", "customers", "patient", "patients",
-    "employee", "employees", "account", "accounts", "person", "persons", "profile", "profiles", "member", "members", "tx", "objects", "sequelize", "applicant", "applicants", "client", "query",
+    "db",
+    "database",
+    "repo",
+    "repository",
+    "repositories",
+    "model",
+    "models",
+    "collection",
+    "dao",
+    "store",
+    "prisma",
+    "mongoose",
+    "session",
+    "context",
+    "em",
+    "manager",
+    "table",
+    "entity",
+    "orm",
+    "knex",
+    "users",
+    "user",
+    "customer",
+    "customers",
+    "patient",
+    "patients",
+    "employee",
+    "employees",
+    "account",
+    "accounts",
+    "person",
+    "persons",
+    "profile",
+    "profiles",
+    "member",
+    "members",
+    "tx",
+    "objects",
+    "sequelize",
+    "applicant",
+    "applicants",
+    "client",
+    "query",
 ];
 
 fn is_verb(name: &str) -> bool {
@@ -42,7 +143,9 @@ pub(super) fn write(code: &Code<'_, '_>, call: Id) -> Option<Write> {
     }
     let args = m.args(call);
     if QUERIES.contains(&name) {
-        let sql = args.iter().find_map(|arg| matches!(m.shape(*arg), Shape::Str | Shape::Concat).then(|| m.text(*arg)))?;
+        let sql = args
+            .iter()
+            .find_map(|arg| matches!(m.shape(*arg), Shape::Str | Shape::Concat).then(|| m.text(*arg)))?;
         let sql = sql.to_ascii_lowercase();
         let writes = sql.contains("insert into") || (sql.contains("update ") && sql.contains(" set "));
         return writes.then_some(Write { values: args });

@@ -12,7 +12,10 @@ pub(super) fn payload(code: &Code<'_, '_>, call: Id) -> Option<Vec<Id>> {
     let name = m.call_name(call);
     let receiver = m.receiver_name(call);
     let base = code.base_receiver(call).map_or("", |id| m.leaf(id));
-    let responder = matches!(base, "res" | "response" | "reply" | "ctx" | "c" | "h" | "Response" | "NextResponse" | "JsonResponse");
+    let responder = matches!(
+        base,
+        "res" | "response" | "reply" | "ctx" | "c" | "h" | "Response" | "NextResponse" | "JsonResponse"
+    );
     let args = m.args(call);
     let all = || Some(args.clone());
     match m.language {
@@ -21,11 +24,15 @@ pub(super) fn payload(code: &Code<'_, '_>, call: Id) -> Option<Vec<Id>> {
             _ => None,
         },
         Language::Python => match name {
-            "jsonify" | "JsonResponse" | "JSONResponse" | "Response" | "make_response" | "HttpResponse" => all(),
+            "jsonify" | "JsonResponse" | "JSONResponse" | "Response" | "make_response" | "HttpResponse" => {
+                all()
+            }
             _ => None,
         },
         Language::Go => match name {
-            "JSON" | "IndentedJSON" | "PureJSON" | "String" if matches!(base, "c" | "ctx" | "e" | "context" | "render") => {
+            "JSON" | "IndentedJSON" | "PureJSON" | "String"
+                if matches!(base, "c" | "ctx" | "e" | "context" | "render") =>
+            {
                 Some(args.iter().skip(1).copied().collect())
             }
             "Encode" if m.receiver_name(call) == "NewEncoder" || base == "json" => all(),
@@ -37,8 +44,24 @@ pub(super) fn payload(code: &Code<'_, '_>, call: Id) -> Option<Vec<Id>> {
             "entity" if base == "Response" => all(),
             _ => None,
         },
+        _ => payload_more(code, call, (name, receiver, base), args),
+    }
+}
+
+/// The frameworks of Ruby, PHP, C# and Rust.
+fn payload_more(
+    code: &Code<'_, '_>,
+    call: Id,
+    (name, receiver, base): (&str, &str, &str),
+    args: Vec<Id>,
+) -> Option<Vec<Id>> {
+    let m = code.module;
+    let all = || Some(args.clone());
+    match m.language {
         Language::Ruby => match name {
-            "render" => Some(args.iter().filter(|arg| m.is_pair(**arg) && m.key(**arg) == "json").copied().collect()),
+            "render" => {
+                Some(args.iter().filter(|arg| m.is_pair(**arg) && m.key(**arg) == "json").copied().collect())
+            }
             "json" if receiver.is_empty() => all(),
             _ => None,
         },
@@ -49,7 +72,9 @@ pub(super) fn payload(code: &Code<'_, '_>, call: Id) -> Option<Vec<Id>> {
             _ => None,
         },
         Language::CSharp => match name {
-            "Ok" | "Json" | "Created" if matches!(receiver, "" | "this" | "Results" | "TypedResults") => all(),
+            "Ok" | "Json" | "Created" if matches!(receiver, "" | "this" | "Results" | "TypedResults") => {
+                all()
+            }
             "OkObjectResult" | "JsonResult" => all(),
             _ => None,
         },
@@ -58,5 +83,6 @@ pub(super) fn payload(code: &Code<'_, '_>, call: Id) -> Option<Vec<Id>> {
             "json" if base == "HttpResponse" || receiver == "Ok" => all(),
             _ => None,
         },
+        _ => None,
     }
 }

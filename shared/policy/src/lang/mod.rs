@@ -198,10 +198,16 @@ mod tests {
     fn every_kind_in_a_table_exists_in_its_grammar() {
         for grammar in GRAMMARS {
             // JavaScript's dialects share one table; each kind must be in one of them.
-            let dialects = GRAMMARS.iter().filter(|g| g.language == grammar.language || (g.language.is_script() && grammar.language.is_script()));
+            let dialects = GRAMMARS.iter().filter(|g| {
+                g.language == grammar.language || (g.language.is_script() && grammar.language.is_script())
+            });
             let parsers: Vec<tree_sitter::Language> = dialects.map(|g| (g.parser)()).collect();
             for (kind, _) in grammar.kinds {
-                assert!(parsers.iter().any(|p| p.id_for_node_kind(kind, true) != 0), "{}: {kind}", grammar.key);
+                assert!(
+                    parsers.iter().any(|p| p.id_for_node_kind(kind, true) != 0),
+                    "{}: {kind}",
+                    grammar.key
+                );
             }
         }
     }

@@ -44,6 +44,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
         ("closure_parameters", Shape::Params),
         ("parameter", Shape::Param),
         ("struct_item", Shape::Class),
+        ("mod_item", Shape::Class),
         ("enum_item", Shape::Class),
         ("field_declaration", Shape::Field),
         ("block", Shape::Block),

@@ -19,12 +19,18 @@ pub(crate) fn compile_custom(text: &str) -> Result<Rule, Vec<Problem>> {
     let doc: RuleDoc = serde_saphyr::from_str(text).map_err(|error| vec![syntax(&error)])?;
     let rule = doc.compile(false)?;
     let Some(examples) = &doc.examples else {
-        return Err(vec![Problem::new(format!("{} examples", rule.id), "examples are missing: at least one `bad` and one `good`")]);
+        return Err(vec![Problem::new(
+            format!("{} examples", rule.id),
+            "examples are missing: at least one `bad` and one `good`",
+        )]);
     };
     let mut problems = Vec::new();
     for (kind, count) in [("bad", examples.count_bad()), ("good", examples.count_good())] {
         if count < MIN_EXAMPLES {
-            problems.push(Problem::new(format!("{} examples.{kind}", rule.id), format!("at least {MIN_EXAMPLES} is needed")));
+            problems.push(Problem::new(
+                format!("{} examples.{kind}", rule.id),
+                format!("at least {MIN_EXAMPLES} is needed"),
+            ));
         }
     }
     for failure in examples.run(&rule) {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Rule, RuleDoc};
 use crate::{
+    ChangeSet,
     bundle::RuleSetting,
     change::SourceFile,
     engine::{Plan, own_tier},
@@ -13,7 +14,6 @@ use crate::{
     project::Project,
     tree::Parsers,
     verdict::Tier,
-    ChangeSet,
 };
 
 /// Examples by language.
@@ -91,11 +91,20 @@ impl Examples {
         for group in &self.0 {
             for name in &group.languages {
                 for sample in samples(name) {
-                    let all = group.bad.iter().map(|e| (true, e)).enumerate().chain(group.good.iter().map(|e| (false, e)).enumerate());
+                    let all = group
+                        .bad
+                        .iter()
+                        .map(|e| (true, e))
+                        .enumerate()
+                        .chain(group.good.iter().map(|e| (false, e)).enumerate());
                     for (at, (bad, example)) in all {
                         if let Some(what) = example.check(&plan, rule, &sample, bad) {
                             let kind = if bad { "bad" } else { "good" };
-                            failures.push(ExampleFailure { rule: rule.id.clone(), example: format!("{kind}[{at}] in {}", sample.0), what });
+                            failures.push(ExampleFailure {
+                                rule: rule.id.clone(),
+                                example: format!("{kind}[{at}] in {}", sample.0),
+                                what,
+                            });
                         }
                     }
                 }
@@ -108,7 +117,9 @@ impl Examples {
 /// Name and file for each language a name stands for.
 fn samples(name: &str) -> Vec<(String, String)> {
     match super::schema::languages(&[name.to_owned()]) {
-        Ok(languages) => languages.into_iter().map(|l: Language| (l.key().to_owned(), l.sample_path())).collect(),
+        Ok(languages) => {
+            languages.into_iter().map(|l: Language| (l.key().to_owned(), l.sample_path())).collect()
+        }
         Err(_) => vec![(name.to_owned(), "notes/sample.txt".to_owned())],
     }
 }
@@ -129,11 +140,19 @@ impl Example {
         let file = SourceFile::new(&path, code.as_bytes());
         let mut change = ChangeSet { files: vec![file.clone()], ..ChangeSet::default() };
         if let Example::Placed(placed) = self {
-            change.context = placed.with.iter().map(|(path, text)| SourceFile::new(path, text.as_bytes())).collect();
+            change.context =
+                placed.with.iter().map(|(path, text)| SourceFile::new(path, text.as_bytes())).collect();
         }
         let analysis = plan.analyse(&file, &Project::of(&change), &mut Parsers::default());
         let found = analysis.findings.len();
-        let list = || analysis.findings.iter().map(|f| format!("{}:{} {}", f.start.0, f.start.1, f.hit.message)).collect::<Vec<_>>().join("; ");
+        let list = || {
+            analysis
+                .findings
+                .iter()
+                .map(|f| format!("{}:{} {}", f.start.0, f.start.1, f.hit.message))
+                .collect::<Vec<_>>()
+                .join("; ")
+        };
         let wrong_count = match (bad, want) {
             (true, Some(want)) => found != want,
             (true, None) => found == 0,
@@ -148,7 +167,8 @@ impl Example {
             _ => return None,
         };
         let strongest = analysis.findings.iter().map(|finding| own_tier(rule, finding)).max();
-        (strongest != Some(want)).then(|| format!("the strongest tier is {strongest:?}, not {want:?}: {}", code.trim()))
+        (strongest != Some(want))
+            .then(|| format!("the strongest tier is {strongest:?}, not {want:?}: {}", code.trim()))
     }
 }
 
@@ -156,7 +176,9 @@ impl Example {
 pub fn test_rules<'t>(documents: impl IntoIterator<Item = (&'t str, &'t str)>) -> Vec<ExampleFailure> {
     let mut failures = Vec::new();
     for (path, text) in documents {
-        let mut fail = |what: String| failures.push(ExampleFailure { rule: path.to_owned(), example: String::new(), what });
+        let mut fail = |what: String| {
+            failures.push(ExampleFailure { rule: path.to_owned(), example: String::new(), what })
+        };
         let (head, tail) = text.split_once("\n---\n").unwrap_or((text, ""));
         let doc: RuleDoc = match serde_saphyr::from_str(head) {
             Ok(doc) => doc,
@@ -165,7 +187,8 @@ pub fn test_rules<'t>(documents: impl IntoIterator<Item = (&'t str, &'t str)>) -
                 continue;
             }
         };
-        let built_in = super::native::find(&doc.id).is_some() || super::all().iter().any(|rule| rule.id == doc.id);
+        let built_in =
+            super::native::find(&doc.id).is_some() || super::all().iter().any(|rule| rule.id == doc.id);
         let rule = match doc.compile(built_in) {
             Ok(rule) => rule,
             Err(problems) => {
@@ -183,4 +206,31 @@ pub fn test_rules<'t>(documents: impl IntoIterator<Item = (&'t str, &'t str)>) -
         }
     }
     failures
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gate_changes_no_example() {
+        for (path, text) in crate::sources() {
+            let (head, tail) = text.split_once("\n---\n").unwrap_or((text, ""));
+            let doc: RuleDoc = serde_saphyr::from_str(head).expect("tested elsewhere");
+            let mut rule = doc.compile(true).expect("tested elsewhere");
+            rule.gate.clear();
+            let examples: ExampleDoc = serde_saphyr::from_str(tail).expect("tested elsewhere");
+            let failures = examples.examples.run(&rule);
+            assert!(failures.is_empty(), "{path} ungated: {failures:?}");
+        }
+    }
+
+    #[test]
+    fn native_functions_and_rule_files_belong_together() {
+        let ids: Vec<&str> = super::super::native::NATIVE.iter().map(|(id, _)| *id).collect();
+        assert!(ids.is_sorted(), "the table is searched by halves");
+        for id in ids {
+            assert!(super::super::all().iter().any(|rule| rule.id == id), "{id} has no file under packs/");
+        }
+    }
 }

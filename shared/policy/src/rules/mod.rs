@@ -11,8 +11,8 @@ mod schema;
 
 use std::sync::{Arc, LazyLock};
 
-pub use custom::compile_custom_report;
 pub(crate) use custom::compile_custom;
+pub use custom::compile_custom_report;
 pub use example::{ExampleFailure, test_rules};
 pub use schema::RuleDoc;
 
@@ -178,7 +178,8 @@ impl Rule {
 static RULES: LazyLock<Vec<Arc<Rule>>> = LazyLock::new(|| {
     let compile = |(path, text): &(&str, &str)| {
         let head = text.split("\n---\n").next().unwrap_or(text);
-        let doc: RuleDoc = serde_saphyr::from_str(head).unwrap_or_else(|error| unreachable!("{path}: {error}"));
+        let doc: RuleDoc =
+            serde_saphyr::from_str(head).unwrap_or_else(|error| unreachable!("{path}: {error}"));
         Arc::new(doc.compile(true).unwrap_or_else(|problems| unreachable!("{path}: {problems:?}")))
     };
     let mut rules: Vec<Arc<Rule>> = files::FILES.iter().map(compile).collect();

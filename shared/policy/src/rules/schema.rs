@@ -51,45 +51,63 @@ pub struct RuleDoc {
 }
 
 impl RuleDoc {
+    fn detector(&self, built_in: bool) -> Result<Detector, String> {
+        match (&self.matches, built_in) {
+            (Some(doc), _) => doc.compile().map(Detector::Matcher),
+            (None, true) => {
+                let found = native::find(&self.id).map(Detector::Native);
+                found.ok_or_else(|| "neither selectors nor a function are there".to_owned())
+            }
+            (None, false) => Err("selectors are missing".to_owned()),
+        }
+    }
+
     /// Compile; `built_in` rules may be written in Rust.
     pub(crate) fn compile(&self, built_in: bool) -> Result<Rule, Vec<Problem>> {
         let mut problems = Vec::new();
-        let mut problem = |at: &str, message: String| problems.push(Problem::new(format!("{} {at}", self.id), message));
+        let mut problem =
+            |at: &str, message: String| problems.push(Problem::new(format!("{} {at}", self.id), message));
         if self.api_version != 1 {
             problem("apiVersion", format!("version {} is not known; this is version 1", self.api_version));
         }
         let (pack, name) = self.id.split_once('/').unwrap_or(("", ""));
-        let plain = |text: &str| !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let plain = |text: &str| {
+            !text.is_empty()
+                && text.len() <= 64
+                && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
         if !plain(pack) || !plain(name) {
             problem("id", "an id is `pack/rule` in lower-case letters, digits and hyphens".to_owned());
         }
-        if !built_in && super::packs().any(|known| known == pack) && super::all().iter().any(|rule| rule.id == self.id) {
+        if !built_in
+            && super::packs().any(|known| known == pack)
+            && super::all().iter().any(|rule| rule.id == self.id)
+        {
             problem("id", format!("`{}` is a built-in rule", self.id));
         }
         if !built_in && self.tier == Tier::Evaluate {
-            problem("tier", "a rule is `hard_block`, `soft_block` or `warn`; use the state `evaluate` in the bundle".to_owned());
+            problem(
+                "tier",
+                "a rule is `hard_block`, `soft_block` or `warn`; use the state `evaluate` in the bundle"
+                    .to_owned(),
+            );
         }
         let languages = languages(&self.languages).unwrap_or_else(|unknown| {
             problem("languages", format!("`{unknown}` is no language"));
             Vec::new()
         });
-        let detector = match (&self.matches, built_in) {
-            (Some(doc), _) => doc.compile().map(Detector::Matcher).map_err(|e| problem("match", e)).ok(),
-            (None, true) => native::find(&self.id).map(Detector::Native).or_else(|| {
-                problem("match", "neither selectors nor a function are there".to_owned());
-                None
-            }),
-            (None, false) => {
-                problem("match", "selectors are missing".to_owned());
-                None
-            }
-        };
-        let needs_language = detector.as_ref().is_some_and(|d| matches!(d, Detector::Matcher(m) if !m.is_text()));
+        let detector = self.detector(built_in).map_err(|message| problem("match", message)).ok();
+        let needs_language =
+            detector.as_ref().is_some_and(|d| matches!(d, Detector::Matcher(m) if !m.is_text()));
         if needs_language && languages.is_empty() {
             problem("languages", "these selectors read code: say in which languages".to_owned());
         }
         let Some(detector) = detector.filter(|_| problems.is_empty()) else { return Err(problems) };
-        let gate = self.gate.iter().map(|group| group.iter().map(|word| word.to_ascii_lowercase()).collect()).collect();
+        let gate = self
+            .gate
+            .iter()
+            .map(|group| group.iter().map(|word| word.to_ascii_lowercase()).collect())
+            .collect();
         Ok(Rule {
             id: self.id.clone(),
             title: self.title.clone(),

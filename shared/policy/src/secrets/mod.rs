@@ -85,14 +85,19 @@ pub fn find_secrets(path: &str, text: &str) -> Vec<Secret> {
 
 fn in_url(text: &str, offset: usize, url: &regex::Captures<'_>) -> Option<Secret> {
     let (password, host) = (url.name("password")?, url.name("host")?);
-    let placeholder = value::is_placeholder(password.as_str()) || password.as_str().contains(['$', '{', '%', '*', '(']);
+    let placeholder =
+        value::is_placeholder(password.as_str()) || password.as_str().contains(['$', '{', '%', '*', '(']);
     let strong = value::is_strong(password.as_str()) && !is_local(host.as_str());
     let range = (offset + password.start(), offset + password.end());
     (!placeholder).then(|| Secret::new("password-in-url", text, range, strong))
 }
 
 fn is_local(host: &str) -> bool {
-    host == "localhost" || host.starts_with("127.") || host.starts_with("example.") || host.contains(".example") || !host.contains('.')
+    host == "localhost"
+        || host.starts_with("127.")
+        || host.starts_with("example.")
+        || host.contains(".example")
+        || !host.contains('.')
 }
 
 #[cfg(test)]
@@ -119,7 +124,11 @@ mod tests {
 
     #[test]
     fn a_url_with_a_password_is_one() {
-        assert!(find_secrets("a", "postgres://app:s3cr3tPass99@db.acme.io/x").iter().any(|s| s.kind == "password-in-url" && s.certain));
+        assert!(
+            find_secrets("a", "postgres://app:s3cr3tPass99@db.acme.io/x")
+                .iter()
+                .any(|s| s.kind == "password-in-url" && s.certain)
+        );
         assert!(find_secrets("a", "postgres://app:${PASS}@db.acme.io/x").is_empty());
         assert!(find_secrets("a", "postgres://user:password@localhost/x").is_empty());
     }

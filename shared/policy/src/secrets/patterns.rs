@@ -75,9 +75,13 @@ struct Rules {
 }
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| {
-    let file: File = toml::from_str(include_str!("../../secrets/gitleaks.toml")).expect("a test reads the vendored file");
-    let rules: Vec<Rule> =
-        file.rules.into_iter().map(|doc| Rule { doc, keywords: OnceLock::new(), regex: OnceLock::new(), path: OnceLock::new() }).collect();
+    let file: File =
+        toml::from_str(include_str!("../../secrets/gitleaks.toml")).expect("a test reads the vendored file");
+    let rules: Vec<Rule> = file
+        .rules
+        .into_iter()
+        .map(|doc| Rule { doc, keywords: OnceLock::new(), regex: OnceLock::new(), path: OnceLock::new() })
+        .collect();
     let mut keywords: Vec<&str> = Vec::new();
     let mut owners: Vec<Vec<usize>> = Vec::new();
     for (at, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.doc.regex.is_some()) {
@@ -90,7 +94,8 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
             owners[place].push(at);
         }
     }
-    let gate = AhoCorasick::builder().ascii_case_insensitive(true).build(&keywords).expect("keywords are short");
+    let gate =
+        AhoCorasick::builder().ascii_case_insensitive(true).build(&keywords).expect("keywords are short");
     Rules { allowlist: file.allowlist, gate, owners, rules }
 });
 
@@ -119,7 +124,11 @@ impl Allowlist {
         let by_regex = regexes.iter().any(|regex| regex.is_match(target));
         let by_word = self.stopwords.iter().any(|word| memmem(&lower, word.to_ascii_lowercase().as_bytes()));
         if self.condition.eq_ignore_ascii_case("and") {
-            let asked = [(!paths.is_empty(), by_path), (!regexes.is_empty(), by_regex), (!self.stopwords.is_empty(), by_word)];
+            let asked = [
+                (!paths.is_empty(), by_path),
+                (!regexes.is_empty(), by_regex),
+                (!self.stopwords.is_empty(), by_word),
+            ];
             asked.iter().all(|(asked, holds)| !asked || *holds)
         } else {
             by_path || by_regex || by_word
@@ -140,7 +149,8 @@ pub(super) fn find(path: &str, text: &str) -> Vec<Secret> {
             open[*owner] = true;
         }
     }
-    if !open.contains(&true) || rules.allowlist.parts().0.iter().any(|regex| regex.is_match(path.as_bytes())) {
+    if !open.contains(&true) || rules.allowlist.parts().0.iter().any(|regex| regex.is_match(path.as_bytes()))
+    {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -148,6 +158,14 @@ pub(super) fn find(path: &str, text: &str) -> Vec<Secret> {
         rule.find(path, text, &rules.allowlist, &mut found);
     }
     found
+}
+
+/// A part of a file.
+struct Place<'t> {
+    path: &'t str,
+    text: &'t str,
+    from: usize,
+    to: usize,
 }
 
 impl Rule {
@@ -162,23 +180,33 @@ impl Rule {
             // It guesses on nearly every file, and its pattern is slow: ask only lines that could hold a secret.
             let mut offset = 0;
             for line in text.split_inclusive('\n') {
-                let could = line.len() <= 4_096 && line.bytes().any(|b| b.is_ascii_digit()) && line.contains(['=', ':', '>', ',', '|']);
+                let could = line.len() <= 4_096
+                    && line.bytes().any(|b| b.is_ascii_digit())
+                    && line.contains(['=', ':', '>', ',', '|']);
                 if could && self.keywords.get_or_init(|| keyword_gate(&self.doc.keywords)).is_match(line) {
-                    self.find_in(path, (text, offset, offset + line.len()), regex, global, found);
+                    self.find_in(
+                        &Place { path, text, from: offset, to: offset + line.len() },
+                        regex,
+                        global,
+                        found,
+                    );
                 }
                 offset += line.len();
             }
         } else {
-            self.find_in(path, (text, 0, text.len()), regex, global, found);
+            self.find_in(&Place { path, text, from: 0, to: text.len() }, regex, global, found);
         }
     }
 
-    fn find_in(&self, path: &str, (text, from, to): (&str, usize, usize), regex: &Regex, global: &Allowlist, found: &mut Vec<Secret>) {
+    fn find_in(&self, place: &Place<'_>, regex: &Regex, global: &Allowlist, found: &mut Vec<Secret>) {
+        let Place { path, text, from, to } = *place;
         let bytes = &text.as_bytes()[from..to];
         for captures in regex.captures_iter(bytes).take(100) {
             let whole = captures.get(0).expect("group 0 is the match");
             let group = match self.doc.secret_group {
-                0 => (1..captures.len()).find_map(|at| captures.get(at).filter(|group| !group.is_empty())).unwrap_or(whole),
+                0 => (1..captures.len())
+                    .find_map(|at| captures.get(at).filter(|group| !group.is_empty()))
+                    .unwrap_or(whole),
                 wanted => captures.get(wanted).unwrap_or(whole),
             };
             let secret = group.as_bytes();
@@ -189,7 +217,12 @@ impl Rule {
             if weak || line.len() > MAX_LINE || (guess && !secret.iter().any(u8::is_ascii_digit)) {
                 continue;
             }
-            let allowed = self.doc.allowlists.iter().chain([global]).any(|list| list.allows(path, secret, whole.as_bytes(), line));
+            let allowed = self
+                .doc
+                .allowlists
+                .iter()
+                .chain([global])
+                .any(|list| list.allows(path, secret, whole.as_bytes(), line));
             let (start, end) = (from + group.start(), from + group.end());
             if !allowed && text.is_char_boundary(start) && text.is_char_boundary(end) {
                 found.push(Secret::new(&self.doc.id, text, (start, end), !guess));

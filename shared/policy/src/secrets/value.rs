@@ -24,7 +24,9 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
 
 /// A value nobody would write by chance: long enough, with a digit, and no word.
 pub(crate) fn is_strong(value: &str) -> bool {
-    value.len() >= 8 && value.bytes().any(|b| b.is_ascii_digit()) && entropy(value.as_bytes()) >= STRONG_ENTROPY
+    value.len() >= 8
+        && value.bytes().any(|b| b.is_ascii_digit())
+        && entropy(value.as_bytes()) >= STRONG_ENTROPY
 }
 
 /// What a literal bound to a credential name is.
@@ -42,7 +44,13 @@ pub(crate) enum Guess {
 pub(crate) fn judge(name: &str, term: &Term, value: &str) -> Guess {
     let least = if term.class == Class::PASSWORD { 4 } else { 8 };
     let plain = !value.contains([' ', '\n', '\t', '<', '{', '(', ';', ',']) && value.is_ascii();
-    if value.len() < least || value.len() > 500 || !plain || is_placeholder(value) || is_reference(value) || speaks_of_itself(name, value) {
+    if value.len() < least
+        || value.len() > 500
+        || !plain
+        || is_placeholder(value)
+        || is_reference(value)
+        || speaks_of_itself(name, value)
+    {
         return Guess::No;
     }
     if is_strong(value) && !is_readable(value) {
@@ -54,11 +62,19 @@ pub(crate) fn judge(name: &str, term: &Term, value: &str) -> Guess {
 
 /// Paths, URLs, dotted names, MIME types, versions: they name where a secret is, not what it is.
 fn is_reference(value: &str) -> bool {
-    let dotted = value.contains('.') && value.split('.').all(|part| !part.is_empty() && part.len() < 24 && part.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_' || b == b'-'));
-    let path = value.starts_with(['/', '.', '~', '#', '@', ':', '$', '%', '^']) || value.contains("://") || value.contains(":\\");
+    let dotted = value.contains('.')
+        && value.split('.').all(|part| {
+            !part.is_empty()
+                && part.len() < 24
+                && part.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_' || b == b'-')
+        });
+    let path = value.starts_with(['/', '.', '~', '#', '@', ':', '$', '%', '^'])
+        || value.contains("://")
+        || value.contains(":\\");
     let version = value.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-' || b == b':');
     let validation = value.contains('|');
-    dotted || path || validation || (version && value.len() < 8)
+    let binary = value.matches("\\x").count() > 2;
+    dotted || path || validation || binary || (version && value.len() < 8)
 }
 
 /// `PASSWORD: "password_field"`, `token: 'access_token'`: the value says what the name says.
@@ -66,7 +82,23 @@ fn speaks_of_itself(name: &str, value: &str) -> bool {
     let words = vocabulary::words(value);
     let names = vocabulary::words(name);
     let wordy = words.iter().all(|word| word.len() < 16);
-    let spoken = |word: &String| names.contains(word) || matches!(word.as_str(), "password" | "passwd" | "token" | "secret" | "credential" | "credentials" | "key" | "pwd" | "auth" | "login" | "passphrase");
+    let spoken = |word: &String| {
+        names.contains(word)
+            || matches!(
+                word.as_str(),
+                "password"
+                    | "passwd"
+                    | "token"
+                    | "secret"
+                    | "credential"
+                    | "credentials"
+                    | "key"
+                    | "pwd"
+                    | "auth"
+                    | "login"
+                    | "passphrase"
+            )
+    };
     words.len() > 1 && wordy && words.iter().any(spoken)
 }
 
@@ -75,7 +107,8 @@ fn is_readable(value: &str) -> bool {
     let parts: Vec<&str> = value.split(['-', '_', '.', ':', '/']).collect();
     let word = |part: &&str| {
         let letters = part.trim_end_matches(|c: char| c.is_ascii_digit());
-        part.len() - letters.len() <= 2 && letters.bytes().all(|b| b.is_ascii_lowercase()) || letters.is_empty() && part.len() <= 2
+        part.len() - letters.len() <= 2 && letters.bytes().all(|b| b.is_ascii_lowercase())
+            || letters.is_empty() && part.len() <= 2
             || letters.bytes().all(|b| b.is_ascii_uppercase()) && part.len() - letters.len() <= 1
     };
     parts.len() > 1 && parts.iter().all(word)
@@ -91,7 +124,18 @@ mod tests {
 
     #[test]
     fn values_are_told_from_names_and_placeholders() {
-        for value in ["password_field", "changeme", "your-api-key-here", "${DB_PASSWORD}", "secret", "app.secret.key", "/run/secrets/db", "string", "Invalid password", "test"] {
+        for value in [
+            "password_field",
+            "changeme",
+            "your-api-key-here",
+            "${DB_PASSWORD}",
+            "secret",
+            "app.secret.key",
+            "/run/secrets/db",
+            "string",
+            "Invalid password",
+            "test",
+        ] {
             assert_eq!(guess("password", value), Guess::No, "{value}");
         }
         assert_eq!(guess("password", "hunter2"), Guess::Weak);

@@ -49,20 +49,29 @@ impl<'s> Module<'s> {
                 let plain = text.split(['<', '[']).next().unwrap_or(text);
                 plain.rsplit(['.', ':']).next().unwrap_or(plain).trim()
             }
-            Shape::Variable | Shape::Declared => self.children(id).next().map_or("", |inner| self.leaf(inner)),
+            Shape::Variable | Shape::Declared => {
+                self.children(id).next().map_or("", |inner| self.leaf(inner))
+            }
             Shape::Member => self.property(id).map_or("", |property| self.leaf(property)),
             Shape::Index => self.index_key(id).unwrap_or(""),
             Shape::Param | Shape::Field => self.param_name(id),
             Shape::Str => self.string(id).unwrap_or(""),
             // Ruby reads a field by calling it.
-            Shape::Call if self.language == crate::lang::Language::Ruby && self.child_of(id, Shape::Args).is_none() => self.call_name(id),
+            Shape::Call
+                if self.language == crate::lang::Language::Ruby
+                    && self.child_of(id, Shape::Args).is_none() =>
+            {
+                self.call_name(id)
+            }
             _ => "",
         }
     }
 
     /// Property of a member access.
     pub(crate) fn property(&self, id: Id) -> Option<Id> {
-        self.child(id, Part::Property).or_else(|| self.child(id, Part::Name)).or_else(|| self.values(id).last())
+        self.child(id, Part::Property)
+            .or_else(|| self.child(id, Part::Name))
+            .or_else(|| self.values(id).last())
     }
 
     /// Object of a member access, an index or a call.
@@ -90,7 +99,9 @@ impl<'s> Module<'s> {
 
     fn last_inside(&self, id: Id) -> Id {
         match self.shape(id) {
-            Shape::Args | Shape::Other | Shape::Arg => self.values(id).last().map_or(id, |inner| self.unwrap(inner)),
+            Shape::Args | Shape::Other | Shape::Arg => {
+                self.values(id).last().map_or(id, |inner| self.unwrap(inner))
+            }
             _ => self.unwrap(id),
         }
     }
@@ -98,7 +109,8 @@ impl<'s> Module<'s> {
     /// Kotlin writes `f(x) { … }` as a call of a call; the inner one is the call, the block its last argument.
     fn called(&self, call: Id) -> Id {
         let first = self.children(call).next();
-        let inner = first.filter(|first| self.shape(*first) == Shape::Call && self.child_of(call, Shape::Args).is_none());
+        let inner = first
+            .filter(|first| self.shape(*first) == Shape::Call && self.child_of(call, Shape::Args).is_none());
         inner.filter(|_| self.language == crate::lang::Language::Kotlin).unwrap_or(call)
     }
 
@@ -131,7 +143,11 @@ impl<'s> Module<'s> {
             return Some(self.unwrap(object));
         }
         let callee = self.unwrap(self.child(call, Part::Callee).or_else(|| self.children(call).next())?);
-        if matches!(self.shape(callee), Shape::Member | Shape::Index) { self.object(callee).map(|id| self.unwrap(id)) } else { None }
+        if matches!(self.shape(callee), Shape::Member | Shape::Index) {
+            self.object(callee).map(|id| self.unwrap(id))
+        } else {
+            None
+        }
     }
 
     /// Name of what a call is called on, empty for a plain function.
@@ -147,10 +163,15 @@ impl<'s> Module<'s> {
         if self.shape(call) == Shape::Print {
             return self.values(call).map(|id| self.unwrap(id)).collect();
         }
-        let listed = self.children(self.called(call)).filter(|id| matches!(self.shape(*id), Shape::Args | Shape::Tokens));
-        let mut args: Vec<Id> =
-            listed.flat_map(|args| self.values(args)).map(|arg| if self.is_pair(arg) { arg } else { self.unwrap(arg) }).collect();
-        let blocks = self.children(call).map(|id| self.unwrap(id)).filter(|id| self.shape(*id) == Shape::Function);
+        let listed = self
+            .children(self.called(call))
+            .filter(|id| matches!(self.shape(*id), Shape::Args | Shape::Tokens));
+        let mut args: Vec<Id> = listed
+            .flat_map(|args| self.values(args))
+            .map(|arg| if self.is_pair(arg) { arg } else { self.unwrap(arg) })
+            .collect();
+        let blocks =
+            self.children(call).map(|id| self.unwrap(id)).filter(|id| self.shape(*id) == Shape::Function);
         args.extend(blocks);
         args.dedup();
         args
@@ -196,7 +217,11 @@ impl<'s> Module<'s> {
             let targets: Vec<Id> = self.values(left).collect();
             let spread = values.len() == 1;
             let value_at = |at: usize| values.get(if spread { 0 } else { at }).copied();
-            return targets.iter().enumerate().filter_map(|(at, t)| Some((*t, self.unwrap(value_at(at)?)))).collect();
+            return targets
+                .iter()
+                .enumerate()
+                .filter_map(|(at, t)| Some((*t, self.unwrap(value_at(at)?))))
+                .collect();
         }
         vec![(self.unwrap(left), self.unwrap(right))]
     }
@@ -215,14 +240,16 @@ impl<'s> Module<'s> {
         let text = self.text(id);
         let open = text.find(['"', '\'', '`']).filter(|at| *at <= 3);
         let Some(open) = open else { return text };
-        let prefix_fits = text[..open].bytes().all(|b| b.is_ascii_alphabetic() || b == b'@' || b == b'$' || b == b'#');
+        let prefix_fits =
+            text[..open].bytes().all(|b| b.is_ascii_alphabetic() || b == b'@' || b == b'$' || b == b'#');
         if !prefix_fits {
             return text;
         }
         let body = &text[open..];
         let quote = &body[..1];
         let triple = quote.repeat(3);
-        let (skip, end) = if body.len() >= 6 && body.starts_with(&triple) { (3, triple) } else { (1, quote.to_owned()) };
+        let (skip, end) =
+            if body.len() >= 6 && body.starts_with(&triple) { (3, triple) } else { (1, quote.to_owned()) };
         let body = body[skip..].trim_end_matches('#');
         body.strip_suffix(end.as_str()).unwrap_or(body)
     }
@@ -244,7 +271,8 @@ impl<'s> Module<'s> {
             Shape::True => Some(true),
             Shape::False => Some(false),
             // Kotlin's grammar has no node for them.
-            Shape::Name if self.language == crate::lang::Language::Kotlin => match self.text(self.unwrap(id)) {
+            Shape::Name if self.language == crate::lang::Language::Kotlin => match self.text(self.unwrap(id))
+            {
                 "true" => Some(true),
                 "false" => Some(false),
                 _ => None,
@@ -257,7 +285,8 @@ impl<'s> Module<'s> {
     /// Whether a node is the language's nothing.
     pub(crate) fn is_null(&self, id: Id) -> bool {
         let id = self.unwrap(id);
-        self.shape(id) == Shape::Null || (self.language == crate::lang::Language::Kotlin && self.text(id) == "null")
+        self.shape(id) == Shape::Null
+            || (self.language == crate::lang::Language::Kotlin && self.text(id) == "null")
     }
 
     /// Value of a whole number, `_` and suffixes ignored, products of numbers computed.
@@ -269,13 +298,15 @@ impl<'s> Module<'s> {
         let id = self.unwrap(id);
         match self.shape(id) {
             Shape::Number => {
-                let digits: String = self.text(id).chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
+                let digits: String =
+                    self.text(id).chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
                 digits.parse().ok()
             }
             Shape::Binary if depth > 0 => {
                 let values: Vec<Id> = self.values(id).take(2).collect();
                 let [left, right] = values[..] else { return None };
-                let (left, right) = (self.number_within(left, depth - 1)?, self.number_within(right, depth - 1)?);
+                let (left, right) =
+                    (self.number_within(left, depth - 1)?, self.number_within(right, depth - 1)?);
                 match self.operator(id) {
                     "*" => Some(left * right),
                     "+" => Some(left + right),
@@ -309,7 +340,11 @@ impl<'s> Module<'s> {
     pub(crate) fn body(&self, id: Id) -> Option<Id> {
         let body = self.child(id, Part::Body).or_else(|| self.child_of(id, Shape::Body));
         let body = body.or_else(|| self.child_of(id, Shape::Block))?;
-        Some(if self.shape(body) == Shape::Body { self.child_of(body, Shape::Block).unwrap_or(body) } else { body })
+        Some(if self.shape(body) == Shape::Body {
+            self.child_of(body, Shape::Block).unwrap_or(body)
+        } else {
+            body
+        })
     }
 
     /// Parameters of a function.
@@ -318,7 +353,9 @@ impl<'s> Module<'s> {
             let node = self.node(*id);
             node.shape == Shape::Params || (node.part == Part::Params && node.shape != Shape::Params)
         });
-        lists.flat_map(|id| if self.shape(id) == Shape::Params { self.values(id).collect() } else { vec![id] }).collect()
+        lists
+            .flat_map(|id| if self.shape(id) == Shape::Params { self.values(id).collect() } else { vec![id] })
+            .collect()
     }
 
     /// Name of a parameter or field.
@@ -326,7 +363,8 @@ impl<'s> Module<'s> {
         match self.shape(param) {
             Shape::Param | Shape::Field => {
                 let named = self.child(param, Part::Name).or_else(|| self.child(param, Part::Left));
-                let named = named.or_else(|| self.values(param).find(|id| self.shape(*id) != Shape::TypeName));
+                let named =
+                    named.or_else(|| self.values(param).find(|id| self.shape(*id) != Shape::TypeName));
                 named.map_or("", |id| self.leaf(id))
             }
             _ => self.leaf(param),
@@ -362,7 +400,14 @@ impl<'s> Module<'s> {
     /// TypeScript and Rust put annotations before their subject, as siblings.
     fn annotations_before(&self, parent: Id, id: Id) -> Vec<Id> {
         let mut found = Vec::new();
-        for sibling in self.children(parent).take_while(|sibling| *sibling < id).collect::<Vec<_>>().into_iter().rev().take(12) {
+        for sibling in self
+            .children(parent)
+            .take_while(|sibling| *sibling < id)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .take(12)
+        {
             match self.shape(sibling) {
                 Shape::Annotation => found.push(sibling),
                 Shape::Modifiers => found.extend(self.annotations_in(sibling)),

@@ -15,9 +15,34 @@ const PARSE_STEPS: u32 = 100_000;
 
 /// Rust macros whose tokens are expressions that matter.
 const EXPRESSION_MACROS: &[&str] = &[
-    "assert", "bail", "dbg", "debug", "ensure", "eprint", "eprintln", "error", "event", "expect", "format", "info", "json",
-    "log", "panic", "print", "println", "query", "span", "todo", "trace", "unimplemented", "unreachable", "vec", "warn",
-    "write", "writeln", "anyhow",
+    "assert",
+    "bail",
+    "dbg",
+    "debug",
+    "ensure",
+    "eprint",
+    "eprintln",
+    "error",
+    "event",
+    "expect",
+    "format",
+    "info",
+    "json",
+    "log",
+    "panic",
+    "print",
+    "println",
+    "query",
+    "span",
+    "todo",
+    "trace",
+    "unimplemented",
+    "unreachable",
+    "vec",
+    "warn",
+    "write",
+    "writeln",
+    "anyhow",
 ];
 
 /// Why a file has no tree.
@@ -61,7 +86,8 @@ impl Parsers {
             if steps > PARSE_STEPS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let options = ParseOptions::new().progress_callback(&mut progress);
-        let tree = parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options));
+        let tree =
+            parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options));
         if tree.is_none() {
             parser.reset();
         }
@@ -113,7 +139,8 @@ impl Parsers {
         let before = src.get(..start as usize).unwrap_or("").trim_end();
         let tokens = if before.ends_with("json!") { plain_json(tokens) } else { plain_sigils(tokens) };
         let tree = self.parse(Language::Rust, &tokens)?;
-        let mut lowering = Lowering { tables: Language::Rust.tables(), nodes: std::mem::take(nodes), base: start };
+        let mut lowering =
+            Lowering { tables: Language::Rust.tables(), nodes: std::mem::take(nodes), base: start };
         let mut cursor = tree.walk();
         // source_file > expression_statement > tuple | parentheses: its children are the arguments.
         for _ in 0..3 {
@@ -181,7 +208,16 @@ fn is_expression_macro(src: &str, nodes: &[Node], tokens: usize) -> bool {
 
 fn root(src: &str) -> Node {
     let end = u32::try_from(src.len()).expect("files are capped at 1 MiB");
-    Node { shape: Shape::Other, part: Part::None, start: 0, end, parent: NONE, first: NONE, next: NONE, scope: 0 }
+    Node {
+        shape: Shape::Other,
+        part: Part::None,
+        start: 0,
+        end,
+        parent: NONE,
+        first: NONE,
+        next: NONE,
+        scope: 0,
+    }
 }
 
 /// First and next links from parents, for nodes in preorder.
@@ -262,6 +298,12 @@ impl Lowering<'_> {
 fn descends(shape: Shape) -> bool {
     !matches!(
         shape,
-        Shape::Type | Shape::TypeName | Shape::Comment | Shape::Name | Shape::Number | Shape::Import | Shape::Symbol
+        Shape::Type
+            | Shape::TypeName
+            | Shape::Comment
+            | Shape::Name
+            | Shape::Number
+            | Shape::Import
+            | Shape::Symbol
     )
 }

@@ -205,7 +205,8 @@ impl<'s> Module<'s> {
     /// Nodes below, in source order: nodes stand in preorder, so whatever has a parent at or after `id` is below it.
     pub(crate) fn below(&self, id: Id) -> impl Iterator<Item = Id> + '_ {
         let first = id + 1;
-        (first..u32::try_from(self.nodes.len()).unwrap_or(NONE)).take_while(move |next| self.node(*next).parent >= id)
+        (first..u32::try_from(self.nodes.len()).unwrap_or(NONE))
+            .take_while(move |next| self.node(*next).parent >= id)
     }
 }
 

@@ -22,7 +22,11 @@ fn route(code: &Code<'_, '_>, function: Id) -> Option<Route> {
     let own = annotations.iter().find_map(|a| path(code, *a)).unwrap_or("");
     let class = chain::class_of(code, function);
     let on_class = class.map(|class| m.annotations(class)).unwrap_or_default();
-    let prefix = on_class.iter().filter(|a| is_prefix(m.annotation_name(**a))).find_map(|a| path(code, *a)).unwrap_or("");
+    let prefix = on_class
+        .iter()
+        .filter(|a| is_prefix(m.annotation_name(**a)))
+        .find_map(|a| path(code, *a))
+        .unwrap_or("");
     let mut names: Vec<String> = Vec::new();
     for a in annotations.iter().chain(&on_class) {
         names.extend(chain::names(code, *a).into_iter().filter(|name| name != own && name != prefix));
@@ -36,7 +40,9 @@ fn method(code: &Code<'_, '_>, annotation: Id) -> Option<Method> {
     let m = code.module;
     let name = m.annotation_name(annotation);
     match m.language {
-        Language::JavaScript | Language::TypeScript | Language::Tsx => capitalized(name).and_then(Method::named),
+        Language::JavaScript | Language::TypeScript | Language::Tsx => {
+            capitalized(name).and_then(Method::named)
+        }
         Language::Java | Language::Kotlin => match name {
             "RequestMapping" => Some(named_method(code, annotation).unwrap_or(Method::Any)),
             "GET" | "POST" | "PUT" | "PATCH" | "DELETE" => Method::named(name),
@@ -70,7 +76,10 @@ fn lower_with_path(code: &Code<'_, '_>, annotation: Id, name: &str) -> Option<Me
 /// The verb named in an annotation's arguments: `methods=["POST"]`, `RequestMethod.POST`.
 fn named_method(code: &Code<'_, '_>, annotation: Id) -> Option<Method> {
     let names = chain::names(code, annotation);
-    names.iter().rev().find_map(|name| Method::named(name).filter(|_| name.bytes().all(|b| b.is_ascii_uppercase())))
+    names
+        .iter()
+        .rev()
+        .find_map(|name| Method::named(name).filter(|_| name.bytes().all(|b| b.is_ascii_uppercase())))
 }
 
 fn is_prefix(name: &str) -> bool {
@@ -85,7 +94,8 @@ fn path<'s>(code: &Code<'_, 's>, annotation: Id) -> Option<&'s str> {
         return text.split('"').nth(1);
     }
     let args = m.annotation_args(annotation);
-    let named = args.iter().find(|arg| m.is_pair(**arg) && matches!(m.key(**arg), "value" | "path" | "Template"));
+    let named =
+        args.iter().find(|arg| m.is_pair(**arg) && matches!(m.key(**arg), "value" | "path" | "Template"));
     let first = named.and_then(|pair| m.value(*pair)).or_else(|| args.first().copied())?;
     let first = if m.shape(first) == Shape::Array { m.values(first).next()? } else { first };
     m.string(m.unwrap(first))
@@ -106,5 +116,7 @@ fn class_level(code: &Code<'_, '_>, class: Id) -> Vec<String> {
     let calls = code.calls_below(class).filter(|call| {
         m.ancestors(*call).find(|up| matches!(m.shape(*up), Shape::Function | Shape::Class)) == Some(class)
     });
-    calls.flat_map(|call| m.args(call).into_iter().flat_map(|arg| chain::names(code, arg)).collect::<Vec<_>>()).collect()
+    calls
+        .flat_map(|call| m.args(call).into_iter().flat_map(|arg| chain::names(code, arg)).collect::<Vec<_>>())
+        .collect()
 }

@@ -10,18 +10,86 @@ use crate::{
 
 /// Words that name a router when they end an identifier.
 const ROUTERS: &[&str] = &[
-    "app", "router", "routes", "route", "server", "fastify", "instance", "r", "e", "g", "group", "mux", "engine", "blueprint", "bp",
-    "v1", "v2", "v3", "koa", "hono", "express", "endpoints", "srv",
+    "app",
+    "router",
+    "routes",
+    "route",
+    "server",
+    "fastify",
+    "instance",
+    "r",
+    "e",
+    "g",
+    "group",
+    "mux",
+    "engine",
+    "blueprint",
+    "bp",
+    "v1",
+    "v2",
+    "v3",
+    "koa",
+    "hono",
+    "express",
+    "endpoints",
+    "srv",
 ];
 /// What a router is assigned from.
 const FACTORIES: &[&str] = &[
-    "express", "Router", "fastify", "Fastify", "Koa", "Hono", "Elysia", "Default", "New", "NewRouter", "NewServeMux", "Group", "Blueprint",
-    "FastAPI", "APIRouter", "Flask", "MapGroup", "CreateApplication", "Subrouter", "PathPrefix", "App", "AppFactory", "OpenAPIHono", "With",
+    "express",
+    "Router",
+    "fastify",
+    "Fastify",
+    "Koa",
+    "Hono",
+    "Elysia",
+    "Default",
+    "New",
+    "NewRouter",
+    "NewServeMux",
+    "Group",
+    "Blueprint",
+    "FastAPI",
+    "APIRouter",
+    "Flask",
+    "MapGroup",
+    "CreateApplication",
+    "Subrouter",
+    "PathPrefix",
+    "App",
+    "AppFactory",
+    "OpenAPIHono",
+    "With",
 ];
 /// Owners that send requests instead of answering them.
 const CLIENTS: &[&str] = &[
-    "axios", "client", "http", "https", "request", "requests", "agent", "supertest", "got", "ky", "superagent", "fetch", "session",
-    "nock", "mock", "api", "cy", "page", "$http", "rest", "webclient", "httpclient", "mockmvc", "test", "tester", "conn", "gateway",
+    "axios",
+    "client",
+    "http",
+    "https",
+    "request",
+    "requests",
+    "agent",
+    "supertest",
+    "got",
+    "ky",
+    "superagent",
+    "fetch",
+    "session",
+    "nock",
+    "mock",
+    "api",
+    "cy",
+    "page",
+    "$http",
+    "rest",
+    "webclient",
+    "httpclient",
+    "mockmvc",
+    "test",
+    "tester",
+    "conn",
+    "gateway",
 ];
 
 pub(super) fn collect(code: &Code<'_, '_>) -> Vec<Route> {
@@ -31,7 +99,10 @@ pub(super) fn collect(code: &Code<'_, '_>) -> Vec<Route> {
         let name = m.call_name(*call);
         if let Some(method) = verb(code, name, *call) {
             routes.extend(verb_route(code, *call, method));
-        } else if matches!(name, "HandleFunc" | "Handle" | "route" | "path" | "re_path" | "MapMethods" | "match" | "add_url_rule") {
+        } else if matches!(
+            name,
+            "HandleFunc" | "Handle" | "route" | "path" | "re_path" | "MapMethods" | "match" | "add_url_rule"
+        ) {
             routes.extend(path_route(code, *call, name));
         }
     }
@@ -111,7 +182,8 @@ fn is_router(code: &Code<'_, '_>, call: Id, handlers: &[Id]) -> bool {
 
 fn is_ruby_route(code: &Code<'_, '_>, handlers: &[Id]) -> bool {
     let m = code.module;
-    let targets = handlers.iter().any(|arg| m.is_pair(*arg) && (m.key(*arg) == "to" || m.text(*arg).contains("=>")));
+    let targets =
+        handlers.iter().any(|arg| m.is_pair(*arg) && (m.key(*arg) == "to" || m.text(*arg).contains("=>")));
     let block = handlers.iter().any(|arg| m.shape(*arg) == Shape::Function);
     let in_routes = code.path.ends_with("routes.rb");
     (targets && (in_routes || m.src.contains("routes.draw"))) || (block && !code.path.contains("spec/"))
@@ -122,7 +194,10 @@ fn is_server_function(code: &Code<'_, '_>, arg: Id) -> bool {
     let m = code.module;
     let Some(function) = chain::handler(code, arg) else { return false };
     m.params(function).first().is_some_and(|param| {
-        matches!(m.param_name(*param), "req" | "_req" | "request" | "_request" | "ctx" | "c" | "context" | "w" | "event" | "res")
+        matches!(
+            m.param_name(*param),
+            "req" | "_req" | "request" | "_request" | "ctx" | "c" | "context" | "w" | "event" | "res"
+        )
     })
 }
 
@@ -144,7 +219,9 @@ fn path_route(code: &Code<'_, '_>, call: Id, name: &str) -> Option<Route> {
     let fits = match m.language {
         Language::Go => path.contains('/') && matches!(name, "HandleFunc" | "Handle"),
         Language::Rust => path.starts_with('/') && name == "route",
-        Language::Python => (django && code.path.ends_with("urls.py") && !has_include(code, &args)) || name == "add_url_rule",
+        Language::Python => {
+            (django && code.path.ends_with("urls.py") && !has_include(code, &args)) || name == "add_url_rule"
+        }
         _ => false,
     };
     if !fits {
@@ -153,7 +230,10 @@ fn path_route(code: &Code<'_, '_>, call: Id, name: &str) -> Option<Route> {
     let handlers = args.get(1..).unwrap_or_default();
     let chained_verb = chain::after_names(code, call).into_iter().find_map(|name| Method::named(&name));
     let method = match m.language {
-        Language::Rust => handlers.iter().flat_map(|arg| chain::chained(code, *arg)).find_map(|c| Method::named(m.call_name(c))),
+        Language::Rust => handlers
+            .iter()
+            .flat_map(|arg| chain::chained(code, *arg))
+            .find_map(|c| Method::named(m.call_name(c))),
         Language::Go if verb.is_empty() => methods_in(code, call).or(chained_verb),
         _ => Method::named(verb),
     };
@@ -166,7 +246,9 @@ fn has_include(code: &Code<'_, '_>, args: &[Id]) -> bool {
 
 /// gorilla/mux: `.Methods("POST")`.
 fn methods_in(code: &Code<'_, '_>, call: Id) -> Option<Method> {
-    chain::after(code, call).iter().find_map(|name| Method::named(name).filter(|_| name.bytes().all(|b| b.is_ascii_uppercase())))
+    chain::after(code, call)
+        .iter()
+        .find_map(|name| Method::named(name).filter(|_| name.bytes().all(|b| b.is_ascii_uppercase())))
 }
 
 fn build(code: &Code<'_, '_>, call: Id, method: Method, path: &str, handlers: &[Id]) -> Route {
@@ -194,7 +276,11 @@ fn build(code: &Code<'_, '_>, call: Id, method: Method, path: &str, handlers: &[
         }
     }
     if m.language == Language::Rust {
-        handler = handlers.iter().flat_map(|arg| m.args(*arg)).find_map(|arg| chain::handler(code, arg)).or(handler);
+        handler = handlers
+            .iter()
+            .flat_map(|arg| m.args(*arg))
+            .find_map(|arg| chain::handler(code, arg))
+            .or(handler);
     }
     let prefix = join(&chain::prefix_around(code, call), &group_prefix(code, call));
     Route { node: call, method, path: join(&prefix, path), chain: names, handler }
@@ -206,7 +292,8 @@ fn group_prefix(code: &Code<'_, '_>, call: Id) -> String {
     let router = chain::router_name(code, call);
     let values = code.flow().values_of(router, call);
     let group = values.into_iter().map(|value| m.unwrap(value)).find(|value| {
-        m.shape(*value) == Shape::Call && matches!(m.call_name(*value), "Group" | "MapGroup" | "PathPrefix" | "basePath")
+        m.shape(*value) == Shape::Call
+            && matches!(m.call_name(*value), "Group" | "MapGroup" | "PathPrefix" | "basePath")
     });
     let path = group.and_then(|group| m.args(group).first().copied()).and_then(|arg| m.string(arg));
     path.unwrap_or("").to_owned()

@@ -14,7 +14,9 @@ pub(super) fn names(code: &Code<'_, '_>, id: Id) -> Vec<String> {
         }
         match m.shape(node) {
             Shape::Function => skip_until = m.node(node).end,
-            Shape::Name | Shape::Shorthand | Shape::Symbol | Shape::TypeName => found.push(m.leaf(node).to_owned()),
+            Shape::Name | Shape::Shorthand | Shape::Symbol | Shape::TypeName => {
+                found.push(m.leaf(node).to_owned())
+            }
             // Paths are no middleware: `/admin` is where, not who.
             Shape::Str if !m.string_text(node).contains('/') => found.push(m.string_text(node).to_owned()),
             _ => {}
@@ -25,9 +27,29 @@ pub(super) fn names(code: &Code<'_, '_>, id: Id) -> Vec<String> {
 
 /// Calls that put middleware on a whole router.
 const USES: &[&str] = &[
-    "use", "Use", "UseMiddleware", "addHook", "register", "before", "layer", "route_layer", "wrap", "wrap_fn", "add_middleware",
-    "pre", "Pre", "middleware", "RequireAuthorization", "RequireRateLimiting", "WithMiddleware", "group", "install",
-    "before_request", "intercept", "plug", "filter",
+    "use",
+    "Use",
+    "UseMiddleware",
+    "addHook",
+    "register",
+    "before",
+    "layer",
+    "route_layer",
+    "wrap",
+    "wrap_fn",
+    "add_middleware",
+    "pre",
+    "Pre",
+    "middleware",
+    "RequireAuthorization",
+    "RequireRateLimiting",
+    "WithMiddleware",
+    "group",
+    "install",
+    "before_request",
+    "intercept",
+    "plug",
+    "filter",
 ];
 
 /// Whether a call of this name puts middleware on a router.
@@ -55,7 +77,10 @@ pub(super) fn on_router(code: &Code<'_, '_>, registration: Id) -> Vec<String> {
         }
     }
     for function in m.all(Shape::Function) {
-        let hooks = m.annotations(*function).into_iter().any(|a| matches!(m.annotation_name(a), "before_request" | "before_app_request" | "middleware"));
+        let hooks = m
+            .annotations(*function)
+            .into_iter()
+            .any(|a| matches!(m.annotation_name(a), "before_request" | "before_app_request" | "middleware"));
         if hooks {
             found.push(m.function_name(*function).to_owned());
         }
@@ -103,7 +128,18 @@ pub(super) fn prefix_around(code: &Code<'_, '_>, node: Id) -> String {
     let mut prefixes = Vec::new();
     for up in m.ancestors(node).filter(|up| m.shape(*up) == Shape::Call) {
         for call in chained(code, up) {
-            if matches!(m.call_name(call), "group" | "Group" | "Route" | "route" | "prefix" | "namespace" | "scope" | "path" | "MapGroup") {
+            if matches!(
+                m.call_name(call),
+                "group"
+                    | "Group"
+                    | "Route"
+                    | "route"
+                    | "prefix"
+                    | "namespace"
+                    | "scope"
+                    | "path"
+                    | "MapGroup"
+            ) {
                 let path = m.args(call).first().and_then(|arg| m.string(*arg)).unwrap_or("");
                 prefixes.push(path.to_owned());
             }
@@ -154,7 +190,9 @@ pub(super) fn wrappers(code: &Code<'_, '_>, function: Id) -> Vec<String> {
     let m = code.module;
     let name = m.function_name(function);
     let wraps = |call: &Id| {
-        m.args(*call).iter().any(|arg| contains(code, *arg, function) || (!name.is_empty() && m.leaf(*arg) == name))
+        m.args(*call)
+            .iter()
+            .any(|arg| contains(code, *arg, function) || (!name.is_empty() && m.leaf(*arg) == name))
     };
     code.calls().filter(wraps).take(8).map(|call| m.call_name(call).to_owned()).collect()
 }

@@ -70,14 +70,18 @@ impl Route {
         }
         let Some(handler) = self.handler else { return false };
         let m = code.module;
-        let params = m.params(handler).into_iter().flat_map(|param| m.below(param).chain([param]).collect::<Vec<_>>());
-        let in_params = params.filter(|id| matches!(m.shape(*id), Shape::Name | Shape::TypeName)).any(|id| fits(m.leaf(id)));
+        let params =
+            m.params(handler).into_iter().flat_map(|param| m.below(param).chain([param]).collect::<Vec<_>>());
+        let in_params = params
+            .filter(|id| matches!(m.shape(*id), Shape::Name | Shape::TypeName))
+            .any(|id| fits(m.leaf(id)));
         // Ruby calls without parentheses are names.
         let ruby = m.language == crate::lang::Language::Ruby;
         if ruby && m.below(handler).any(|id| m.shape(id) == Shape::Name && fits(m.leaf(id))) {
             return true;
         }
-        in_params || code.calls_below(handler).any(|call| fits(m.call_name(call)) || fits(m.receiver_name(call)))
+        in_params
+            || code.calls_below(handler).any(|call| fits(m.call_name(call)) || fits(m.receiver_name(call)))
     }
 
     /// Whether the chain takes someone's identity.
@@ -98,21 +102,101 @@ impl Route {
 
 /// Word sequences that name authentication.
 const AUTH: &[&[&str]] = &[
-    &["auth"], &["authenticate"], &["authenticated"], &["authentication"], &["authorize"], &["authorized"], &["authorization"],
-    &["authorise"], &["login", "required"], &["logged", "in"], &["signed", "in"], &["jwt"], &["passport"], &["current", "user"],
-    &["session"], &["permission"], &["permissions"], &["permit"], &["role"], &["roles"], &["guard"], &["guards"], &["protect"],
-    &["protected"], &["secured"], &["token"], &["oauth"], &["oauth2"], &["bearer"], &["verify", "user"], &["require", "user"],
-    &["require", "login"], &["require", "admin"], &["is", "admin"], &["admin", "only"], &["only", "admin"], &["ensure", "admin"], &["admin", "required"], &["principal"], &["identity"],
-    &["claims"], &["api", "key"], &["sanctum"], &["policy"], &["can"], &["gate"], &["acl"], &["rbac"], &["csrf", "protect"], &["signature"], &["hmac"], &["staff", "member", "required"],
-    &["superuser"], &["get", "user"], &["authz"], &["authn"], &["clerk"], &["firewall"], &["grant"],
+    &["auth"],
+    &["authenticate"],
+    &["authenticated"],
+    &["authentication"],
+    &["authorize"],
+    &["authorized"],
+    &["authorization"],
+    &["authorise"],
+    &["login", "required"],
+    &["logged", "in"],
+    &["signed", "in"],
+    &["jwt"],
+    &["passport"],
+    &["current", "user"],
+    &["session"],
+    &["permission"],
+    &["permissions"],
+    &["permit"],
+    &["role"],
+    &["roles"],
+    &["guard"],
+    &["guards"],
+    &["protect"],
+    &["protected"],
+    &["secured"],
+    &["token"],
+    &["oauth"],
+    &["oauth2"],
+    &["bearer"],
+    &["verify", "user"],
+    &["require", "user"],
+    &["require", "login"],
+    &["require", "admin"],
+    &["is", "admin"],
+    &["admin", "only"],
+    &["only", "admin"],
+    &["ensure", "admin"],
+    &["admin", "required"],
+    &["principal"],
+    &["identity"],
+    &["claims"],
+    &["api", "key"],
+    &["sanctum"],
+    &["policy"],
+    &["can"],
+    &["gate"],
+    &["acl"],
+    &["rbac"],
+    &["csrf", "protect"],
+    &["signature"],
+    &["hmac"],
+    &["staff", "member", "required"],
+    &["superuser"],
+    &["get", "user"],
+    &["authz"],
+    &["authn"],
+    &["clerk"],
+    &["firewall"],
+    &["grant"],
 ];
 
 /// Word sequences that name a rate limiter.
 const LIMIT: &[&[&str]] = &[
-    &["rate", "limit"], &["ratelimit"], &["rate", "limiter"], &["ratelimiter"], &["rate", "limited"], &["ratelimited"], &["rate", "limits"], &["limiter"], &["throttle"], &["throttled"], &["throttler"],
-    &["throttling"], &["slow", "down"], &["brute"], &["bruteforce"], &["bucket"], &["tollbooth"], &["governor"], &["slowapi"],
-    &["request", "limit"], &["api", "limit"], &["enable", "rate", "limiting"], &["require", "rate", "limiting"], &["rate", "limiting"], &["lockout"], &["axes"], &["rack", "attack"],
-    &["limit", "req"], &["limits"], &["limit", "requests"], &["captcha"], &["limit", "login"],
+    &["rate", "limit"],
+    &["ratelimit"],
+    &["rate", "limiter"],
+    &["ratelimiter"],
+    &["rate", "limited"],
+    &["ratelimited"],
+    &["rate", "limits"],
+    &["limiter"],
+    &["throttle"],
+    &["throttled"],
+    &["throttler"],
+    &["throttling"],
+    &["slow", "down"],
+    &["brute"],
+    &["bruteforce"],
+    &["bucket"],
+    &["tollbooth"],
+    &["governor"],
+    &["slowapi"],
+    &["request", "limit"],
+    &["api", "limit"],
+    &["enable", "rate", "limiting"],
+    &["require", "rate", "limiting"],
+    &["rate", "limiting"],
+    &["lockout"],
+    &["axes"],
+    &["rack", "attack"],
+    &["limit", "req"],
+    &["limits"],
+    &["limit", "requests"],
+    &["captcha"],
+    &["limit", "login"],
 ];
 
 pub(super) fn uses(code: &Code<'_, '_>) -> Vec<Id> {
@@ -141,7 +225,13 @@ fn next_files(code: &Code<'_, '_>) -> Vec<Route> {
             .filter_map(|function| {
                 let name = m.function_name(function);
                 let method = Method::named(name).filter(|_| name.bytes().all(|b| b.is_ascii_uppercase()))?;
-                Some(Route { node: function, method, path: format!("/{folder}"), chain: Vec::new(), handler: Some(function) })
+                Some(Route {
+                    node: function,
+                    method,
+                    path: format!("/{folder}"),
+                    chain: Vec::new(),
+                    handler: Some(function),
+                })
             })
             .collect();
     }
@@ -170,7 +260,10 @@ fn after<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
 pub(crate) fn segments(path: &str) -> Vec<String> {
     let path = path.split(['?', '#']).next().unwrap_or(path);
     path.split('/')
-        .filter(|segment| !segment.is_empty() && !(segment.starts_with('(') && segment.ends_with(')')))
+        .filter(|segment| {
+            let group = segment.starts_with('(') && segment.ends_with(')');
+            !segment.is_empty() && !group
+        })
         .map(|segment| {
             let parameter = segment.starts_with([':', '{', '[', '<', '*', '$']) || segment.contains("${");
             if parameter { "{}".to_owned() } else { segment.to_ascii_lowercase() }

@@ -162,7 +162,8 @@ impl MatchDoc {
         if depth == 0 {
             return Err(format!("selectors nest deeper than {MAX_DEPTH}"));
         }
-        let list = |docs: &[MatchDoc]| docs.iter().map(|doc| doc.within(depth - 1)).collect::<Result<Vec<_>, _>>();
+        let list =
+            |docs: &[MatchDoc]| docs.iter().map(|doc| doc.within(depth - 1)).collect::<Result<Vec<_>, _>>();
         let boxed = |doc: &MatchDoc| doc.within(depth - 1).map(Box::new);
         let mut found: Vec<Matcher> = Vec::new();
         found.extend(self.call.as_ref().map(CallDoc::compile).transpose()?.map(Matcher::Call));
@@ -191,7 +192,9 @@ fn regex(text: &str) -> Result<Regex, String> {
         return Err(format!("a regular expression has {} characters; at most {MAX_REGEX}", text.len()));
     }
     let built = RegexBuilder::new(text).size_limit(MAX_PROGRAM).build();
-    built.map_err(|error| error.to_string().lines().last().unwrap_or("not a regular expression").trim().to_owned())
+    built.map_err(|error| {
+        error.to_string().lines().last().unwrap_or("not a regular expression").trim().to_owned()
+    })
 }
 
 impl CallDoc {
@@ -214,7 +217,11 @@ impl ArgDoc {
                 "password" => Class::PASSWORD,
                 "secret" => Class::SECRET,
                 "payment" => Class::PAYMENT,
-                other => return Err(format!("`{other}` is no class; known: personal, identity, password, secret, payment")),
+                other => {
+                    return Err(format!(
+                        "`{other}` is no class; known: personal, identity, password, secret, payment"
+                    ));
+                }
             });
         }
         let literal = self.literal.as_deref().map(regex).transpose()?;
@@ -245,7 +252,11 @@ impl BindingDoc {
 impl RouteDoc {
     fn compile(&self) -> Result<RouteSelector, String> {
         let methods: Vec<String> = self.method.iter().map(|method| method.to_ascii_uppercase()).collect();
-        Ok(RouteSelector { methods, path: self.path.as_deref().map(regex).transpose()?, without: self.without.clone() })
+        Ok(RouteSelector {
+            methods,
+            path: self.path.as_deref().map(regex).transpose()?,
+            without: self.without.clone(),
+        })
     }
 }
 
@@ -254,6 +265,10 @@ impl StringDoc {
         if self.regex.is_none() && !self.luhn {
             return Err("`string` needs `regex` or `luhn`".to_owned());
         }
-        Ok(StringSelector { regex: self.regex.as_deref().map(regex).transpose()?, luhn: self.luhn, min_entropy: self.min_entropy })
+        Ok(StringSelector {
+            regex: self.regex.as_deref().map(regex).transpose()?,
+            luhn: self.luhn,
+            min_entropy: self.min_entropy,
+        })
     }
 }

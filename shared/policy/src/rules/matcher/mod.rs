@@ -96,7 +96,11 @@ impl Matcher {
             if line.len() <= 4_096 {
                 for (start, end) in self.spans(line) {
                     let at = |byte: usize| u32::try_from(offset + byte).unwrap_or(u32::MAX);
-                    hits.push(Hit::new(at(start), at(end), message.replace("$NAME", line.get(start..end).unwrap_or(""))));
+                    hits.push(Hit::new(
+                        at(start),
+                        at(end),
+                        message.replace("$NAME", line.get(start..end).unwrap_or("")),
+                    ));
                 }
             }
             offset += line.len();
@@ -135,15 +139,20 @@ impl Matcher {
     }
 }
 
+/// Whether a node stays, given the nodes of another part.
+type Keeps = fn(&Code<'_, '_>, Id, &BTreeSet<Id>) -> bool;
+
 /// Nodes of the first positive part that every other part agrees with.
 fn all(code: &Code<'_, '_>, parts: &[Matcher]) -> Vec<Match> {
     let positive = |part: &Matcher| !matches!(part, Matcher::Not(_) | Matcher::Inside(_) | Matcher::Has(_));
     let Some(first) = parts.iter().position(positive) else { return Vec::new() };
     let mut found = parts[first].select(code);
     for (_, part) in parts.iter().enumerate().filter(|(at, _)| *at != first) {
-        let (inner, keeps): (&Matcher, fn(&Code<'_, '_>, Id, &BTreeSet<Id>) -> bool) = match part {
+        let (inner, keeps): (&Matcher, Keeps) = match part {
             Matcher::Not(inner) => (inner, |code, id, set| !set.contains(&id) && !below(code, id, set)),
-            Matcher::Inside(inner) => (inner, |code, id, set| code.module.ancestors(id).any(|up| set.contains(&up))),
+            Matcher::Inside(inner) => {
+                (inner, |code, id, set| code.module.ancestors(id).any(|up| set.contains(&up)))
+            }
             Matcher::Has(inner) => (inner, below),
             same => (same, |_, id, set| set.contains(&id)),
         };

@@ -17,7 +17,9 @@ impl CallSelector {
         code.calls()
             .chain(macros)
             .filter(|call| self.names.is_empty() || self.names.iter().any(|name| name == m.call_name(*call)))
-            .filter(|call| self.receivers.is_empty() || self.receivers.iter().any(|name| name == m.receiver_name(*call)))
+            .filter(|call| {
+                self.receivers.is_empty() || self.receivers.iter().any(|name| name == m.receiver_name(*call))
+            })
             .filter_map(|call| Some((call, self.argument(code, call)?)))
             .collect()
     }
@@ -35,7 +37,9 @@ impl CallSelector {
             if let Some(regex) = &selector.literal {
                 return m.string(arg).filter(|text| regex.is_match(text)).map(str::to_owned);
             }
-            let ends = |name: &str| vocabulary::is_sanitizer(name) || selector.unless.iter().any(|want| want == name);
+            let ends = |name: &str| {
+                vocabulary::is_sanitizer(name) || selector.unless.iter().any(|want| want == name)
+            };
             code.flow().reaches_unless(arg, selector.classes, &ends).map(|source| source.name.to_owned())
         })
     }
@@ -54,14 +58,15 @@ impl BindingSelector {
 
     fn names(&self, name: &str) -> bool {
         let words = vocabulary::words(name);
-        let by_words = self.words.is_empty() || self.words.iter().any(|want| words == *want);
+        let by_words = self.words.is_empty() || self.words.contains(&words);
         by_words && self.name.as_ref().is_none_or(|regex| regex.is_match(name))
     }
 
     fn holds(&self, code: &Code<'_, '_>, value: Id) -> bool {
         let m = code.module;
         let boolean = self.boolean.is_none_or(|want| m.boolean(value) == Some(want));
-        let string = self.string.as_ref().is_none_or(|regex| m.string(value).is_some_and(|text| regex.is_match(text)));
+        let string =
+            self.string.as_ref().is_none_or(|regex| m.string(value).is_some_and(|text| regex.is_match(text)));
         let number = m.number(value);
         let above = self.above.is_none_or(|limit| number.is_some_and(|n| n > limit));
         let below = self.below.is_none_or(|limit| number.is_some_and(|n| n < limit));
@@ -87,7 +92,12 @@ impl RouteSelector {
                 }
             })
         };
-        code.routes().iter().filter(fits).filter(lacks).map(|route| (route.node, route.path.clone())).collect()
+        code.routes()
+            .iter()
+            .filter(fits)
+            .filter(lacks)
+            .map(|route| (route.node, route.path.clone()))
+            .collect()
     }
 }
 
@@ -100,7 +110,13 @@ impl StringSelector {
                 && entropy(text.as_bytes()) >= self.min_entropy
         };
         let strings = m.all(Shape::Str).iter().copied();
-        strings.filter_map(|id| m.string(id).filter(|text| text.len() <= 2_048 && fits(text)).map(|text| (id, text.to_owned()))).collect()
+        strings
+            .filter_map(|id| {
+                m.string(id)
+                    .filter(|text| text.len() <= 2_048 && fits(text))
+                    .map(|text| (id, text.to_owned()))
+            })
+            .collect()
     }
 }
 
@@ -119,5 +135,10 @@ pub(super) fn empty_catches(code: &Code<'_, '_>) -> Vec<Match> {
 pub(super) fn annotations(code: &Code<'_, '_>, names: &[String]) -> Vec<Match> {
     let m = code.module;
     let named = |id: &Id| names.iter().any(|name| name == m.annotation_name(*id));
-    m.all(Shape::Annotation).iter().copied().filter(named).map(|id| (id, m.annotation_name(id).to_owned())).collect()
+    m.all(Shape::Annotation)
+        .iter()
+        .copied()
+        .filter(named)
+        .map(|id| (id, m.annotation_name(id).to_owned()))
+        .collect()
 }

@@ -12,21 +12,53 @@ use crate::{
 
 /// Whole identifiers that switch authentication off when true.
 const OFF_WHEN_TRUE: &[&[&str]] = &[
-    &["skip", "auth"], &["no", "auth"], &["bypass", "auth"], &["disable", "auth"], &["auth", "disabled"], &["skip", "authentication"],
-    &["disable", "authentication"], &["bypass", "authentication"], &["auth", "bypass"], &["skip", "authorization"], &["disable", "authorization"],
-    &["ignore", "auth"], &["skip", "login"], &["bypass", "login"], &["skip", "jwt"], &["auth", "skip"], &["skip", "auth", "check"], &["disable", "auth", "check"],
+    &["skip", "auth"],
+    &["no", "auth"],
+    &["bypass", "auth"],
+    &["disable", "auth"],
+    &["auth", "disabled"],
+    &["skip", "authentication"],
+    &["disable", "authentication"],
+    &["bypass", "authentication"],
+    &["auth", "bypass"],
+    &["skip", "authorization"],
+    &["disable", "authorization"],
+    &["ignore", "auth"],
+    &["skip", "login"],
+    &["bypass", "login"],
+    &["skip", "jwt"],
+    &["auth", "skip"],
+    &["skip", "auth", "check"],
+    &["disable", "auth", "check"],
 ];
 /// Whole identifiers that switch authentication off when false.
 const OFF_WHEN_FALSE: &[&[&str]] = &[
-    &["require", "auth"], &["requires", "auth"], &["require", "login"], &["requires", "login"], &["auth", "required"], &["auth", "enabled"],
-    &["enable", "auth"], &["authentication", "required"], &["require", "authentication"], &["requires", "authentication"], &["authentication", "enabled"],
-    &["verify", "signature"], &["validate", "token"], &["verify", "jwt"], &["enforce", "auth"], &["check", "auth"], &["use", "auth"], &["auth"],
+    &["require", "auth"],
+    &["requires", "auth"],
+    &["require", "login"],
+    &["requires", "login"],
+    &["auth", "required"],
+    &["auth", "enabled"],
+    &["enable", "auth"],
+    &["authentication", "required"],
+    &["require", "authentication"],
+    &["requires", "authentication"],
+    &["authentication", "enabled"],
+    &["verify", "signature"],
+    &["validate", "token"],
+    &["verify", "jwt"],
+    &["enforce", "auth"],
+    &["check", "auth"],
+    &["use", "auth"],
+    &["auth"],
 ];
 
 fn switches_off(name: &str, value: bool) -> bool {
     let words = vocabulary::words(name);
     let list = if value { OFF_WHEN_TRUE } else { OFF_WHEN_FALSE };
-    list.iter().any(|sequence| words.len() == sequence.len() && words.iter().zip(*sequence).all(|(have, want)| have == want))
+    list.iter().any(|sequence| {
+        words.len() == sequence.len() && words.iter().zip(*sequence).all(|(have, want)| have == want)
+    })
 }
 
 fn bypass_message(pattern: &str) -> String {
@@ -38,7 +70,13 @@ pub(super) fn bypass(code: &Code<'_, '_>, hits: &mut Hits) {
     for &(at, name, value) in code.bindings() {
         let value = m.boolean(value).or_else(|| m.string(value).and_then(truth));
         if let Some(value) = value.filter(|value| switches_off(name, *value)) {
-            hits.at(code, at, bypass_message(&format!("{name} = {value}")));
+            let node = m.node(at);
+            let hit = Hit::new(node.start, node.end, bypass_message(&format!("{name} = {value}")));
+            // `auth` alone is often a form's or a proxy's; a component sets what a person chose.
+            let vague = vocabulary::words(name).len() < 2
+                || code.path.ends_with(".vue")
+                || code.path.ends_with(".svelte");
+            hits.push(if vague { hit.at(Severity::Warning, Tier::SoftBlock) } else { hit });
         }
     }
     for function in m.all(Shape::Function) {
@@ -64,8 +102,41 @@ fn lets_everyone_in(code: &Code<'_, '_>, function: Id) -> Option<Id> {
     let m = code.module;
     let name = m.function_name(function);
     let words = vocabulary::words(name);
-    let guards = words.iter().any(|word| matches!(word.as_str(), "auth" | "authenticate" | "authorize" | "authenticated" | "authorized"))
-        || matches!(name, "canActivate" | "has_permission" | "checkAuth" | "verifyToken" | "requireLogin" | "ensureLoggedIn" | "isAdmin");
+    // `is_authenticated` of a user model and `offer_client_auth` decide nothing about a request.
+    let told = |w: &String| {
+        matches!(
+            w.as_str(),
+            "authenticate"
+                | "authorize"
+                | "auth"
+                | "check"
+                | "verify"
+                | "require"
+                | "ensure"
+                | "can"
+                | "validate"
+                | "has"
+                | "guard"
+                | "enforce"
+                | "jwt"
+                | "user"
+        )
+    };
+    if name != "isAdmin" && !words.first().is_some_and(told) {
+        return None;
+    }
+    let guards = words.iter().any(|word| {
+        matches!(word.as_str(), "auth" | "authenticate" | "authorize" | "authenticated" | "authorized")
+    }) || matches!(
+        name,
+        "canActivate"
+            | "has_permission"
+            | "checkAuth"
+            | "verifyToken"
+            | "requireLogin"
+            | "ensureLoggedIn"
+            | "isAdmin"
+    );
     if !guards || words.first().is_some_and(|w| w == "no" || w == "mock") {
         return None;
     }
@@ -77,20 +148,93 @@ fn lets_everyone_in(code: &Code<'_, '_>, function: Id) -> Option<Id> {
         Shape::Return => m.values(first).next().map(|value| m.unwrap(value)),
         _ => Some(m.unwrap(first)),
     }?;
-    let calls_next = m.shape(value) == Shape::Call && m.call_name(value) == "next" && m.receiver(value).is_none() && m.args(value).is_empty();
-    let says_yes = only && m.boolean(value) == Some(true) && (m.shape(first) == Shape::Return || m.language == Language::Rust || m.language == Language::Ruby);
+    let calls_next = m.shape(value) == Shape::Call
+        && m.call_name(value) == "next"
+        && m.receiver(value).is_none()
+        && m.args(value).is_empty();
+    let says_yes = only
+        && m.boolean(value) == Some(true)
+        && (m.shape(first) == Shape::Return || m.language == Language::Rust || m.language == Language::Ruby);
     let is_middleware = m.params(function).iter().any(|param| m.param_name(*param) == "next");
     ((calls_next && is_middleware) || says_yes).then_some(first)
 }
 
 const OPEN: &[&str] = &[
-    "login", "signin", "sign-in", "signup", "sign-up", "register", "auth", "oauth", "oauth2", "token", "refresh", "health", "healthz", "ping",
-    "status", "webhook", "webhooks", "hook", "hooks", "callback", "public", "password", "forgot-password", "reset-password", "verify", "logout",
-    "session", "sessions", "ready", "readyz", "live", "metrics", "version", "docs", "csp-report", "forgot", "reset", "contact", "subscribe", "newsletter", "signout", "authenticate", "accept-invite", "invite", "unsubscribe", "track", "search", "graphql", "confirm", "activate", "registration", "otp", "captcha", "feedback",
+    "login",
+    "signin",
+    "sign-in",
+    "signup",
+    "sign-up",
+    "register",
+    "auth",
+    "oauth",
+    "oauth2",
+    "token",
+    "refresh",
+    "health",
+    "healthz",
+    "ping",
+    "status",
+    "webhook",
+    "webhooks",
+    "hook",
+    "hooks",
+    "callback",
+    "public",
+    "password",
+    "forgot-password",
+    "reset-password",
+    "verify",
+    "logout",
+    "session",
+    "sessions",
+    "ready",
+    "readyz",
+    "live",
+    "metrics",
+    "version",
+    "docs",
+    "csp-report",
+    "forgot",
+    "reset",
+    "contact",
+    "subscribe",
+    "newsletter",
+    "signout",
+    "authenticate",
+    "accept-invite",
+    "invite",
+    "unsubscribe",
+    "track",
+    "search",
+    "graphql",
+    "confirm",
+    "activate",
+    "registration",
+    "otp",
+    "captcha",
+    "feedback",
 ];
 
 fn is_open(route: &Route) -> bool {
-    route.segments().iter().any(|segment| OPEN.contains(&segment.as_str()) || vocabulary::words(segment).iter().any(|w| matches!(w.as_str(), "login" | "register" | "signup" | "webhook" | "password" | "public" | "auth" | "health" | "token" | "callback")))
+    route.segments().iter().any(|segment| {
+        OPEN.contains(&segment.as_str())
+            || vocabulary::words(segment).iter().any(|w| {
+                matches!(
+                    w.as_str(),
+                    "login"
+                        | "register"
+                        | "signup"
+                        | "webhook"
+                        | "password"
+                        | "public"
+                        | "auth"
+                        | "health"
+                        | "token"
+                        | "callback"
+                )
+            })
+    })
 }
 
 /// `@Public()`, `[AllowAnonymous]`, `isPublic: true` on a route that changes something and is no way in.
@@ -99,7 +243,20 @@ fn open_by_annotation(code: &Code<'_, '_>, route: &Route, hits: &mut Hits) {
     if !route.method.writes() || is_open(route) {
         return;
     }
-    let opens = |name: &str| matches!(name, "Public" | "AllowAnonymous" | "PermitAll" | "AnonymousAllowed" | "AllowAny" | "IsPublic" | "SkipAuth" | "NoAuth" | "csrf_exempt_public");
+    let opens = |name: &str| {
+        matches!(
+            name,
+            "Public"
+                | "AllowAnonymous"
+                | "PermitAll"
+                | "AnonymousAllowed"
+                | "AllowAny"
+                | "IsPublic"
+                | "SkipAuth"
+                | "NoAuth"
+                | "csrf_exempt_public"
+        )
+    };
     let annotated = route.handler.map(|handler| m.annotations(handler)).unwrap_or_default();
     if let Some(at) = annotated.into_iter().find(|a| opens(m.annotation_name(*a))) {
         let message = bypass_message(&format!("@{} on {}", m.annotation_name(at), route.path));
@@ -130,9 +287,31 @@ pub(super) fn bypass_in_config(text: &Text<'_>, hits: &mut Hits) {
 }
 
 const HELPERS: &[&str] = &[
-    "authenticate", "authorize", "requireAuth", "isAuthenticated", "checkPermission", "requireRole", "verifyToken", "validateSession",
-    "authMiddleware", "authGuard", "AuthGuard", "ensureAuthenticated", "requireLogin", "login_required", "require_auth", "get_current_user",
-    "requires_auth", "permission_required", "protect", "verify_token", "RolesGuard", "ensureLoggedIn", "checkAuth", "require_login", "admin_required",
+    "authenticate",
+    "authorize",
+    "requireAuth",
+    "isAuthenticated",
+    "checkPermission",
+    "requireRole",
+    "verifyToken",
+    "validateSession",
+    "authMiddleware",
+    "authGuard",
+    "AuthGuard",
+    "ensureAuthenticated",
+    "requireLogin",
+    "login_required",
+    "require_auth",
+    "get_current_user",
+    "requires_auth",
+    "permission_required",
+    "protect",
+    "verify_token",
+    "RolesGuard",
+    "ensureLoggedIn",
+    "checkAuth",
+    "require_login",
+    "admin_required",
 ];
 
 /// An authentication helper that is imported and not there any more, or there and applied to no route.
@@ -145,9 +324,14 @@ pub(super) fn drift(code: &Code<'_, '_>, hits: &mut Hits) {
             hits.at(code, import.node, format!("AUTH DRIFT: Auth-related import not found: {}", import.name));
             continue;
         }
-        let used = m.all(Shape::Name).iter().chain(m.all(Shape::Shorthand)).any(|id| m.leaf(*id) == import.name);
+        let used =
+            m.all(Shape::Name).iter().chain(m.all(Shape::Shorthand)).any(|id| m.leaf(*id) == import.name);
         if !used && !code.routes().is_empty() {
-            hits.at(code, import.node, format!("AUTH DRIFT: {} is imported but guards no route here", import.name));
+            hits.at(
+                code,
+                import.node,
+                format!("AUTH DRIFT: {} is imported but guards no route here", import.name),
+            );
         }
     }
 }
@@ -160,13 +344,20 @@ fn relative_module<'c>(code: &'c Code<'_, '_>, from: &str) -> Option<&'c str> {
     let target = match code.module.language {
         Language::Python => {
             let ups = from.len() - from.trim_start_matches('.').len();
-            format!("{folder}/{}{}", "../".repeat(ups.saturating_sub(1)), from.trim_start_matches('.').replace('.', "/"))
+            format!(
+                "{folder}/{}{}",
+                "../".repeat(ups.saturating_sub(1)),
+                from.trim_start_matches('.').replace('.', "/")
+            )
         }
         _ => format!("{folder}/{}", from.trim_end_matches(".js").trim_end_matches(".ts")),
     };
     let stem = crate::change::RepoPath::new(&target);
     let modules = &code.project.modules;
-    modules.get(stem.as_str()).or_else(|| modules.get(&format!("{}/index", stem.as_str()))).map(String::as_str)
+    modules
+        .get(stem.as_str())
+        .or_else(|| modules.get(&format!("{}/index", stem.as_str())))
+        .map(String::as_str)
 }
 
 /// Whether a text defines or passes on a name; `export *` passes everything on.
@@ -208,15 +399,41 @@ pub(super) fn unprotected(code: &Code<'_, '_>, hits: &mut Hits) {
 }
 
 const ROLE_WORDS: &[&[&str]] = &[
-    &["role"], &["roles"], &["permission"], &["permissions"], &["admin"], &["is", "admin"], &["scope"], &["scopes"], &["policy"], &["can"], &["ability"],
-    &["rbac"], &["acl"], &["superuser"], &["staff"], &["owner"], &["grants"], &["privilege"], &["authority"], &["authorize"], &["authorise"], &["gate"],
-    &["has", "role"], &["permit"], &["claims"],
+    &["role"],
+    &["roles"],
+    &["permission"],
+    &["permissions"],
+    &["admin"],
+    &["is", "admin"],
+    &["scope"],
+    &["scopes"],
+    &["policy"],
+    &["can"],
+    &["ability"],
+    &["rbac"],
+    &["acl"],
+    &["superuser"],
+    &["staff"],
+    &["owner"],
+    &["grants"],
+    &["privilege"],
+    &["authority"],
+    &["authorize"],
+    &["authorise"],
+    &["gate"],
+    &["has", "role"],
+    &["permit"],
+    &["claims"],
 ];
 
 pub(super) fn missing_role(code: &Code<'_, '_>, hits: &mut Hits) {
     for route in code.routes() {
-        let declared = code.project.endpoint(route.method, &route.path).filter(|endpoint| !endpoint.roles.is_empty());
-        let admin = declared.is_none() && route.segments().iter().any(|s| s == "admin") && route.method.writes() && route.has_auth(code);
+        let declared =
+            code.project.endpoint(route.method, &route.path).filter(|endpoint| !endpoint.roles.is_empty());
+        let admin = declared.is_none()
+            && route.segments().iter().any(|s| s == "admin")
+            && route.method.writes()
+            && route.has_auth(code);
         let roles = match declared {
             Some(endpoint) => endpoint.roles.join(", "),
             None if admin => "admin".to_owned(),
@@ -225,7 +442,11 @@ pub(super) fn missing_role(code: &Code<'_, '_>, hits: &mut Hits) {
         // The path itself speaks of admins; only what stands in the chain counts.
         let checks = route.has(code, ROLE_WORDS);
         if !checks {
-            hits.at(code, route.node, format!("MISSING ROLE CHECK: \"{}\" requires roles {roles}", route.path));
+            hits.at(
+                code,
+                route.node,
+                format!("MISSING ROLE CHECK: \"{}\" requires roles {roles}", route.path),
+            );
         }
     }
 }

@@ -18,8 +18,10 @@ pub(super) fn in_text(text: &Text<'_>, hits: &mut Hits) {
     let quiet = is_quiet(text.path, text.roles);
     for secret in secrets::find_secrets(text.path, text.src) {
         let guess = if secret.certain { Guess::Strong } else { Guess::Weak };
-        // A provider's own format is an error everywhere; a guess in a test only informs.
-        push(&secret, guess, quiet && (secret.kind == GENERIC || secret.kind == "password-in-url"), hits);
+        // A test changes how serious it is and hides nothing: a provider's own format warns, a guess informs.
+        let guessed = secret.kind == GENERIC || secret.kind == "password-in-url";
+        let guess = if quiet && !guessed { Guess::Weak } else { guess };
+        push(&secret, guess, quiet && guessed, hits);
     }
     for pair in text.pairs() {
         let name = pair.key.rsplit(['.', ':']).next().unwrap_or(pair.key);
@@ -29,7 +31,12 @@ pub(super) fn in_text(text: &Text<'_>, hits: &mut Hits) {
         let digits = pair.value.bytes().any(|b| b.is_ascii_digit());
         if guess != Guess::No && digits {
             let start = pair.start as usize;
-            push(&Secret::new(term.label, text.src, (start, start + pair.value.len()), false), guess, quiet, hits);
+            push(
+                &Secret::new(term.label, text.src, (start, start + pair.value.len()), false),
+                guess,
+                quiet,
+                hits,
+            );
         }
     }
 }
@@ -72,9 +79,15 @@ pub(super) fn in_code(code: &Code<'_, '_>, hits: &mut Hits) {
 
 /// A name that a credential is bound to. A bare `token` counts here: a strong literal makes it one.
 fn credential(name: &str, owner: &str) -> Option<&'static vocabulary::Term> {
+    // A name, not a text: `AWS::ApiGateway::ApiKey` is a type, `Your password` a label.
+    if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.$".contains(&b)) {
+        return None;
+    }
     let term = vocabulary::term(name, owner).or_else(|| {
         let last = vocabulary::words(name).pop();
-        (last.as_deref() == Some("token") && name.len() < 24).then(|| vocabulary::term(name, "auth")).flatten()
+        (last.as_deref() == Some("token") && name.len() < 24)
+            .then(|| vocabulary::term(name, "auth"))
+            .flatten()
     })?;
     Class::PASSWORD.or(Class::SECRET).has(term.class).then_some(term)
 }
@@ -91,10 +104,27 @@ fn literals(code: &Code<'_, '_>, value: Id) -> Vec<Id> {
         Shape::Call => {
             let args = m.args(value);
             let reads = matches!(m.call_name(value), "getenv" | "get" | "env" | "fetch" | "config");
-            let wraps = matches!(m.call_name(value), "from" | "to_string" | "to_owned" | "into" | "String" | "new" | "toCharArray" | "encode" | "SecretString" | "getBytes");
+            let wraps = matches!(
+                m.call_name(value),
+                "from"
+                    | "to_string"
+                    | "to_owned"
+                    | "into"
+                    | "String"
+                    | "new"
+                    | "toCharArray"
+                    | "encode"
+                    | "SecretString"
+                    | "getBytes"
+            );
             match (reads, wraps) {
                 (true, _) => args.get(1).map(|default| literals(code, *default)).unwrap_or_default(),
-                (_, true) => m.receiver(value).into_iter().chain(args.first().copied()).flat_map(|inner| if m.shape(inner) == Shape::Str { vec![inner] } else { Vec::new() }).collect(),
+                (_, true) => m
+                    .receiver(value)
+                    .into_iter()
+                    .chain(args.first().copied())
+                    .flat_map(|inner| if m.shape(inner) == Shape::Str { vec![inner] } else { Vec::new() })
+                    .collect(),
                 _ => Vec::new(),
             }
         }
@@ -115,7 +145,11 @@ fn push(secret: &Secret, guess: Guess, quiet: bool, hits: &mut Hits) {
     if hits.hits.iter().any(|known| known.start < end && start < known.end) {
         return;
     }
-    let mut hit = Hit::new(start, end, format!("HARDCODED CREDENTIALS: Potential secret detected in code ({})", secret.describe()));
+    let mut hit = Hit::new(
+        start,
+        end,
+        format!("HARDCODED CREDENTIALS: Potential secret detected in code ({})", secret.describe()),
+    );
     hit.stand_in = Some(format!("{} {}", secret.kind, secret.hash));
     hits.push(match (quiet, guess) {
         (true, _) => hit.at(Severity::Info, Tier::Evaluate),

@@ -14,14 +14,19 @@ use crate::{
 
 /// Personal data and passwords in logs, and literal personal data in log texts.
 pub(super) fn personal_logged(code: &Code<'_, '_>, hits: &mut Hits) {
-    let classes = Class::PERSONAL.or(Class::IDENTITY).or(Class::PAYMENT).or(Class::PASSWORD).or(Class::RECORD);
+    let classes =
+        Class::PERSONAL.or(Class::IDENTITY).or(Class::PAYMENT).or(Class::PASSWORD).or(Class::RECORD);
     for (arg, source) in logged(code, classes) {
         hits.at(code, arg, format!("PII IN LOG: \"{}\" ({}) may be logged", source.name, source.term.label));
     }
     for log in code.logs() {
         for arg in code.module.args(log.call) {
             if let Some(what) = literal_personal_data(code, arg) {
-                hits.at(code, arg, format!("PII IN LOG: Sensitive data pattern detected in log statement ({what})"));
+                hits.at(
+                    code,
+                    arg,
+                    format!("PII IN LOG: Sensitive data pattern detected in log statement ({what})"),
+                );
             }
         }
     }
@@ -29,9 +34,14 @@ pub(super) fn personal_logged(code: &Code<'_, '_>, hits: &mut Hits) {
 
 /// Everything sensitive in logs.
 pub(super) fn any_logged(code: &Code<'_, '_>, hits: &mut Hits) {
-    let classes = Class::PERSONAL.or(Class::IDENTITY).or(Class::PAYMENT).or(Class::PASSWORD).or(Class::SECRET);
+    let classes =
+        Class::PERSONAL.or(Class::IDENTITY).or(Class::PAYMENT).or(Class::PASSWORD).or(Class::SECRET);
     for (arg, source) in logged(code, classes) {
-        hits.at(code, arg, format!("PII field \"{}\" logged - violates \"no PII in logs\" intent", source.name));
+        hits.at(
+            code,
+            arg,
+            format!("PII field \"{}\" logged - violates \"no PII in logs\" intent", source.name),
+        );
     }
 }
 
@@ -74,9 +84,37 @@ fn literal_personal_data(code: &Code<'_, '_>, arg: Id) -> Option<&'static str> {
     let found = LITERAL.captures(text.get(..text.len().min(2_048))?)?;
     if let Some(mail) = found.name("mail") {
         let mail = mail.as_str().to_ascii_lowercase();
-        let role = ["noreply", "no-reply", "support", "info", "admin", "hello", "help", "git", "user", "test"];
+        // Addresses of an office or a list are nobody's.
+        const OFFICES: &[&str] = &[
+            "noreply",
+            "reply",
+            "support",
+            "info",
+            "admin",
+            "hello",
+            "help",
+            "git",
+            "user",
+            "users",
+            "test",
+            "list",
+            "lists",
+            "bugs",
+            "dev",
+            "team",
+            "security",
+            "contact",
+            "sales",
+            "feedback",
+            "service",
+            "bot",
+            "postmaster",
+            "webmaster",
+            "abuse",
+        ];
         let local = mail.split('@').next().unwrap_or("");
-        return (!mail.contains("@example.") && !role.contains(&local)).then_some("an e-mail address");
+        let office = vocabulary::words(local).iter().any(|word| OFFICES.contains(&word.as_str()));
+        return (!mail.contains("@example.") && !office).then_some("an e-mail address");
     }
     Some(if found.name("ssn").is_some() { "a social security number" } else { "a phone number" })
 }
@@ -92,8 +130,11 @@ fn whole_body(code: &Code<'_, '_>, arg: Id) -> bool {
         }
         Shape::Call => {
             let name = m.call_name(arg);
-            let reads = matches!(name, "get_json" | "getBody" | "all") && matches!(m.receiver_name(arg), "request" | "req");
-            reads || (matches!(name, "stringify" | "dumps" | "inspect" | "json_encode") && m.args(arg).into_iter().any(|a| whole_body(code, a)))
+            let reads = matches!(name, "get_json" | "getBody" | "all")
+                && matches!(m.receiver_name(arg), "request" | "req");
+            reads
+                || (matches!(name, "stringify" | "dumps" | "inspect" | "json_encode")
+                    && m.args(arg).into_iter().any(|a| whole_body(code, a)))
         }
         Shape::Variable | Shape::Name => m.language == crate::lang::Language::Ruby && m.leaf(arg) == "params",
         Shape::Str => m.children(arg).any(|part| m.values(part).any(|inner| whole_body(code, inner))),
@@ -102,7 +143,8 @@ fn whole_body(code: &Code<'_, '_>, arg: Id) -> bool {
     }
 }
 
-const SIGN_IN: &[&str] = &["login", "signin", "signup", "register", "auth", "authenticate", "password", "passwd", "credentials"];
+const SIGN_IN: &[&str] =
+    &["login", "signin", "signup", "register", "auth", "authenticate", "password", "passwd", "credentials"];
 
 fn signs_in(code: &Code<'_, '_>, at: Id) -> bool {
     let m = code.module;
@@ -112,7 +154,9 @@ fn signs_in(code: &Code<'_, '_>, at: Id) -> bool {
         Shape::Call => m.args(up).first().and_then(|arg| m.string(*arg)).is_some_and(named),
         _ => false,
     });
-    around || code.path.rsplit('/').next().is_some_and(named) || m.annotations(m.node(at).scope).iter().any(|a| named(m.text(*a)))
+    around
+        || code.path.rsplit('/').next().is_some_and(named)
+        || m.annotations(m.node(at).scope).iter().any(|a| named(m.text(*a)))
 }
 
 /// Identity numbers, passwords and payment data in responses.
@@ -123,13 +167,27 @@ pub(super) fn in_response(code: &Code<'_, '_>, hits: &mut Hits) {
         for arg in code.response_of(call).unwrap_or_default() {
             let source = code.flow().reaches(arg, classes).or_else(|| record(code, arg));
             if let Some(source) = source {
-                hits.at(code, arg, format!("UNMASKED PII: \"{}\" ({}) may be exposed in API response", source.name, source.term.label));
+                hits.at(
+                    code,
+                    arg,
+                    format!(
+                        "UNMASKED PII: \"{}\" ({}) may be exposed in API response",
+                        source.name, source.term.label
+                    ),
+                );
             }
         }
     }
     for (node, value) in returned(code) {
         if let Some(source) = code.flow().reaches(value, classes) {
-            hits.at(code, node, format!("UNMASKED PII: \"{}\" ({}) may be exposed in API response", source.name, source.term.label));
+            hits.at(
+                code,
+                node,
+                format!(
+                    "UNMASKED PII: \"{}\" ({}) may be exposed in API response",
+                    source.name, source.term.label
+                ),
+            );
         }
     }
 }
@@ -142,7 +200,12 @@ fn record<'s>(code: &Code<'_, 's>, arg: Id) -> Option<Source<'s>> {
         m.below(value).chain([value]).filter(|id| m.is_pair(*id) || m.shape(*id) == Shape::Call).any(|id| {
             let name = if m.is_pair(id) { m.key(id) } else { m.call_name(id) };
             matches!(name, "select" | "attributes" | "projection" | "omit" | "pick" | "toJSON" | "exclude")
-                || vocabulary::words(name).iter().any(|w| matches!(w.as_str(), "dto" | "serialize" | "public" | "safe" | "view" | "present" | "session"))
+                || vocabulary::words(name).iter().any(|w| {
+                    matches!(
+                        w.as_str(),
+                        "dto" | "serialize" | "public" | "safe" | "view" | "present" | "session"
+                    )
+                })
         })
     });
     (!picks).then_some(source)
@@ -154,9 +217,12 @@ fn returned(code: &Code<'_, '_>) -> Vec<(Id, Id)> {
     let mut found = Vec::new();
     for route in code.routes() {
         let Some(handler) = route.handler else { continue };
-        for id in m.below(handler).filter(|id| m.shape(*id) == Shape::Return && m.node(*id).scope == handler) {
+        for id in m.below(handler).filter(|id| m.shape(*id) == Shape::Return && m.node(*id).scope == handler)
+        {
             let value = m.values(id).next().map(|value| m.unwrap(value));
-            found.extend(value.filter(|v| matches!(m.shape(*v), Shape::Object | Shape::Array)).map(|v| (id, v)));
+            found.extend(
+                value.filter(|v| matches!(m.shape(*v), Shape::Object | Shape::Array)).map(|v| (id, v)),
+            );
         }
     }
     found
@@ -165,7 +231,14 @@ fn returned(code: &Code<'_, '_>) -> Vec<(Id, Id)> {
 /// Identity numbers that are stored without encryption.
 pub(super) fn stored_plain(code: &Code<'_, '_>, hits: &mut Hits) {
     for (node, source) in stored(code, Class::IDENTITY) {
-        hits.at(code, node, format!("UNENCRYPTED PII: \"{}\" ({}) may be stored without encryption", source.name, source.term.label));
+        hits.at(
+            code,
+            node,
+            format!(
+                "UNENCRYPTED PII: \"{}\" ({}) may be stored without encryption",
+                source.name, source.term.label
+            ),
+        );
     }
 }
 
@@ -197,13 +270,17 @@ fn put_before<'s>(code: &Code<'_, 's>, object: Id, call: Id, classes: Class) -> 
     }
     let name = m.leaf(object);
     let protects = |name: &str| vocabulary::is_protection(name) || vocabulary::is_sanitizer(name);
-    m.all(Shape::Assign).iter().filter(|assign| **assign < call && m.node(**assign).scope == m.node(call).scope).find_map(|assign| {
-        let (target, value) = *m.bindings(*assign).first()?;
-        let owner = m.object(target).filter(|_| matches!(m.shape(target), Shape::Member | Shape::Call))?;
-        let term = vocabulary::term(m.leaf(target), name).filter(|term| classes.has(term.class))?;
-        let kept = m.leaf(owner) == name && !is_protected(code, value, &protects);
-        kept.then_some(Source { name: m.leaf(target), term, derived: false })
-    })
+    m.all(Shape::Assign)
+        .iter()
+        .filter(|assign| **assign < call && m.node(**assign).scope == m.node(call).scope)
+        .find_map(|assign| {
+            let (target, value) = *m.bindings(*assign).first()?;
+            let owner =
+                m.object(target).filter(|_| matches!(m.shape(target), Shape::Member | Shape::Call))?;
+            let term = vocabulary::term(m.leaf(target), name).filter(|term| classes.has(term.class))?;
+            let kept = m.leaf(owner) == name && !is_protected(code, value, &protects);
+            kept.then_some(Source { name: m.leaf(target), term, derived: false })
+        })
 }
 
 /// Whether a value is a literal or went through one of these functions.
@@ -211,7 +288,13 @@ pub(super) fn is_protected(code: &Code<'_, '_>, value: Id, protects: &dyn Fn(&st
     let m = code.module;
     let value = m.unwrap(value);
     match m.shape(value) {
-        Shape::Call | Shape::New => protects(m.call_name(value)) || protects(m.receiver_name(value)) || m.args(value).into_iter().any(|a| matches!(m.shape(a), Shape::Call) && is_protected(code, a, protects)),
+        Shape::Call | Shape::New => {
+            protects(m.call_name(value))
+                || protects(m.receiver_name(value))
+                || m.args(value)
+                    .into_iter()
+                    .any(|a| matches!(m.shape(a), Shape::Call) && is_protected(code, a, protects))
+        }
         Shape::Name | Shape::Variable => {
             let values = code.flow().values_of(m.leaf(value), value);
             !values.is_empty() && values.into_iter().all(|v| v != value && is_protected(code, v, protects))

@@ -22,17 +22,39 @@ pub(super) fn encryption(code: &Code<'_, '_>, hits: &mut Hits) {
         return;
     }
     for (node, source) in exposure::stored(code, Class::IDENTITY.or(Class::PAYMENT)) {
-        hits.at(code, node, format!("PII stored without encryption (\"{}\") - violates \"encrypt-pii\" intent", source.name));
+        hits.at(
+            code,
+            node,
+            format!("PII stored without encryption (\"{}\") - violates \"encrypt-pii\" intent", source.name),
+        );
     }
 }
 
 const ACTS: &[&str] = &[
-    "delete", "remove", "destroy", "grant", "revoke", "assign", "update", "change", "set", "process", "charge", "refund", "promote", "demote",
-    "disable", "enable", "ban", "suspend", "purge", "erase", "transfer", "add", "create",
+    "delete", "remove", "destroy", "grant", "revoke", "assign", "update", "change", "set", "process",
+    "charge", "refund", "promote", "demote", "disable", "enable", "ban", "suspend", "purge", "erase",
+    "transfer", "add", "create",
 ];
 const ON: &[&str] = &[
-    "user", "users", "account", "accounts", "role", "roles", "permission", "permissions", "admin", "admins", "payment", "payments", "refund",
-    "customer", "member", "password", "privilege", "privileges", "access",
+    "user",
+    "users",
+    "account",
+    "accounts",
+    "role",
+    "roles",
+    "permission",
+    "permissions",
+    "admin",
+    "admins",
+    "payment",
+    "payments",
+    "refund",
+    "customer",
+    "member",
+    "password",
+    "privilege",
+    "privileges",
+    "access",
 ];
 
 pub(super) fn audit(code: &Code<'_, '_>, hits: &mut Hits) {
@@ -53,7 +75,12 @@ fn is_sensitive(code: &Code<'_, '_>, call: Id) -> bool {
     let words = vocabulary::words(m.call_name(call));
     let acts = words.first().is_some_and(|word| ACTS.contains(&word.as_str()));
     let on_name = words.iter().skip(1).any(|word| ON.contains(&word.as_str()));
-    let strong = words.first().is_some_and(|word| !matches!(word.as_str(), "set" | "add" | "create" | "update" | "change" | "process" | "assign" | "enable"));
+    let strong = words.first().is_some_and(|word| {
+        !matches!(
+            word.as_str(),
+            "set" | "add" | "create" | "update" | "change" | "process" | "assign" | "enable"
+        )
+    });
     let receiver = vocabulary::words(m.receiver_name(call));
     let on_store = words.len() <= 2 && strong && receiver.iter().any(|word| ON.contains(&word.as_str()));
     acts && (on_name || on_store)
@@ -64,17 +91,55 @@ fn is_audited(code: &Code<'_, '_>, call: Id) -> bool {
     let scope = m.node(call).scope;
     code.calls_below(scope).any(|other| {
         let named = |name: &str| vocabulary::words(name).iter().any(|word| word.starts_with("audit"));
-        named(m.call_name(other)) || named(m.receiver_name(other)) || (m.call_name(other) == "emit" && m.text(other).contains("audit"))
+        named(m.call_name(other))
+            || named(m.receiver_name(other))
+            || (m.call_name(other) == "emit" && m.text(other).contains("audit"))
     })
 }
 
 const VALIDATES: &[&[&str]] = &[
-    &["validate"], &["validated"], &["validator"], &["validators"], &["validation"], &["schema"], &["parse"], &["zod"], &["yup"], &["joi"], &["ajv"], &["celebrate"], &["dto"],
-    &["valid"], &["pipe"], &["form", "request"], &["serializer"], &["is", "valid"], &["bind"], &["should", "bind"], &["model", "validate"], &["permit"], &["check", "schema"], &["body", "validator"],
-    &["sanitize"], &["coerce"], &["should", "bind", "json"], &["load"], &["contract"], &["rules"], &["assert"], &["ensure"], &["typebox"], &["valibot"], &["superstruct"], &["request", "validator"], &["safe", "parse"], &["cast"],
+    &["validate"],
+    &["validated"],
+    &["validator"],
+    &["validators"],
+    &["validation"],
+    &["schema"],
+    &["parse"],
+    &["zod"],
+    &["yup"],
+    &["joi"],
+    &["ajv"],
+    &["celebrate"],
+    &["dto"],
+    &["valid"],
+    &["pipe"],
+    &["form", "request"],
+    &["serializer"],
+    &["is", "valid"],
+    &["bind"],
+    &["should", "bind"],
+    &["model", "validate"],
+    &["permit"],
+    &["check", "schema"],
+    &["body", "validator"],
+    &["sanitize"],
+    &["coerce"],
+    &["should", "bind", "json"],
+    &["load"],
+    &["contract"],
+    &["rules"],
+    &["assert"],
+    &["ensure"],
+    &["typebox"],
+    &["valibot"],
+    &["superstruct"],
+    &["request", "validator"],
+    &["safe", "parse"],
+    &["cast"],
 ];
 /// Where a handler's input is.
-const INPUTS: &[&str] = &["body", "get_json", "POST", "FormValue", "PostForm", "getParameter", "Body", "getParsedBody", "form"];
+const INPUTS: &[&str] =
+    &["body", "get_json", "POST", "FormValue", "PostForm", "getParameter", "Body", "getParsedBody", "form"];
 
 pub(super) fn validation(code: &Code<'_, '_>, hits: &mut Hits) {
     let m = code.module;
@@ -84,14 +149,28 @@ pub(super) fn validation(code: &Code<'_, '_>, hits: &mut Hits) {
             continue;
         }
         let reads = m.below(handler).find(|id| {
-            let on_request = |object: Id| matches!(m.leaf(object), "req" | "request" | "ctx" | "r" | "c" | "Request" | "this" | "$request") || m.leaf(object).ends_with("request");
+            let on_request = |object: Id| {
+                matches!(
+                    m.leaf(object),
+                    "req" | "request" | "ctx" | "r" | "c" | "Request" | "this" | "$request"
+                ) || m.leaf(object).ends_with("request")
+            };
             match m.shape(*id) {
-                Shape::Member => (INPUTS.contains(&m.leaf(*id)) || matches!(m.leaf(*id), "json" | "data")) && m.object(*id).is_some_and(on_request) && !is_called(code, *id),
+                Shape::Member => {
+                    (INPUTS.contains(&m.leaf(*id)) || matches!(m.leaf(*id), "json" | "data"))
+                        && m.object(*id).is_some_and(on_request)
+                        && !is_called(code, *id)
+                }
                 Shape::Call => {
                     let name = m.call_name(*id);
-                    (INPUTS.contains(&name) || matches!(name, "json" | "input" | "all" | "get" | "formData")) && m.receiver(*id).is_some_and(on_request)
+                    (INPUTS.contains(&name) || matches!(name, "json" | "input" | "all" | "get" | "formData"))
+                        && m.receiver(*id).is_some_and(on_request)
                 }
-                _ => m.language == crate::lang::Language::Ruby && m.shape(*id) == Shape::Index && m.text(*id).starts_with("params["),
+                _ => {
+                    m.language == crate::lang::Language::Ruby
+                        && m.shape(*id) == Shape::Index
+                        && m.text(*id).starts_with("params[")
+                }
             }
         });
         if reads.is_some() {

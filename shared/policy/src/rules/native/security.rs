@@ -8,8 +8,9 @@ use super::exposure::is_protected;
 use crate::{
     facts::Code,
     lang::Language,
-    rules::Hits,
+    rules::{Hit, Hits},
     tree::{Id, Shape},
+    verdict::{Severity, Tier},
     vocabulary::{self, Class},
 };
 
@@ -39,7 +40,11 @@ pub(super) fn enumeration(code: &Code<'_, '_>, hits: &mut Hits) {
     for (id, scope, wrong) in &spoken {
         if spoken.iter().any(|(_, other, kind)| other == scope && kind != wrong) {
             let what = if *wrong { "wrong-password" } else { "user-not-found" };
-            hits.at(code, *id, format!("USER_ENUMERATION: Distinct error message for {what} reveals account existence"));
+            hits.at(
+                code,
+                *id,
+                format!("USER_ENUMERATION: Distinct error message for {what} reveals account existence"),
+            );
         }
     }
 }
@@ -68,13 +73,16 @@ fn is_output(code: &Code<'_, '_>, id: Id) -> bool {
     for up in m.ancestors(id).take(10) {
         match m.shape(up) {
             Shape::Throw | Shape::Return => return true,
-            Shape::Macro => return matches!(m.call_name(up), "bail" | "anyhow" | "format" | "json" | "ensure"),
+            Shape::Macro => {
+                return matches!(m.call_name(up), "bail" | "anyhow" | "format" | "json" | "ensure");
+            }
             Shape::Call | Shape::New if code.logs().iter().any(|log| log.call == up) => return false,
             Shape::Call | Shape::New if answers(m.call_name(up)) => return true,
             Shape::Binary if matches!(m.operator(up), "==" | "===" | "!=" | "!==") => return false,
             Shape::Function => {
                 // The value of an expression-bodied function.
-                return m.body(up).is_some_and(|body| m.shape(body) != Shape::Block) || matches!(m.language, Language::Rust | Language::Ruby);
+                return m.body(up).is_some_and(|body| m.shape(body) != Shape::Block)
+                    || matches!(m.language, Language::Rust | Language::Ruby);
             }
             _ => {}
         }
@@ -84,28 +92,63 @@ fn is_output(code: &Code<'_, '_>, id: Id) -> bool {
 
 fn answers(name: &str) -> bool {
     const WORDS: &[&str] = &[
-        "json", "send", "error", "exception", "response", "status", "fail", "done", "next", "abort", "halt", "render", "flash", "jsonify", "unauthorized", "err", "new",
-        "httperror", "raise", "reject", "with", "badrequest", "notfound", "body", "add", "errorf", "redirect", "respond", "write", "callback", "cb", "problem", "forbidden", "errors", "message",
+        "json",
+        "send",
+        "error",
+        "exception",
+        "response",
+        "status",
+        "fail",
+        "done",
+        "next",
+        "abort",
+        "halt",
+        "render",
+        "flash",
+        "jsonify",
+        "unauthorized",
+        "err",
+        "new",
+        "httperror",
+        "raise",
+        "reject",
+        "with",
+        "badrequest",
+        "notfound",
+        "body",
+        "add",
+        "errorf",
+        "redirect",
+        "respond",
+        "write",
+        "callback",
+        "cb",
+        "problem",
+        "forbidden",
+        "errors",
+        "message",
     ];
     vocabulary::words(name).iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
 const RECORDS: &[&str] = &[
-    "user", "users", "account", "customer", "member", "admin", "person", "record", "entity", "doc", "document", "model", "employee", "patient", "profile", "owner", "author", "u",
+    "user", "users", "account", "customer", "member", "admin", "person", "record", "entity", "doc",
+    "document", "model", "employee", "patient", "profile", "owner", "author", "u",
 ];
 
 /// A password that reaches a record or a store without a hash.
 pub(super) fn plaintext(code: &Code<'_, '_>, hits: &mut Hits) {
     let m = code.module;
-    let message = |name: &str| format!("PLAINTEXT_PASSWORD: Password \"{name}\" may be stored without hashing");
     let hashes = |name: &str| vocabulary::is_protection(name) || vocabulary::is_sanitizer(name);
     if hooks_hash(code) {
         return;
     }
     for (node, source) in super::exposure::stored(code, Class::PASSWORD) {
-        let rails = m.language == Language::Ruby && !m.text(node).contains("INSERT") && !m.text(node).contains("encrypted_password");
+        let rails = m.language == Language::Ruby
+            && !m.text(node).contains("INSERT")
+            && !m.text(node).contains("encrypted_password");
         if !rails {
-            hits.at(code, node, message(source.name));
+            push(code, node, message(source.name), hits);
         }
     }
     for assign in m.all(Shape::Assign) {
@@ -114,15 +157,45 @@ pub(super) fn plaintext(code: &Code<'_, '_>, hits: &mut Hits) {
                 continue;
             }
             let owner = m.object(target).map_or("", |object| m.leaf(object));
-            let on_record = vocabulary::words(owner).last().is_some_and(|word| RECORDS.contains(&word.as_str()));
-            let names = vocabulary::term(m.leaf(target), "").is_some_and(|term| term.class == Class::PASSWORD);
-            let takes = || code.flow().reaches_unless(value, Class::PASSWORD, &hashes).is_some() && !is_protected(code, value, &hashes);
+            let on_record =
+                vocabulary::words(owner).last().is_some_and(|word| RECORDS.contains(&word.as_str()));
+            let names =
+                vocabulary::term(m.leaf(target), "").is_some_and(|term| term.class == Class::PASSWORD);
+            let takes = || {
+                code.flow().reaches_unless(value, Class::PASSWORD, &hashes).is_some()
+                    && !is_protected(code, value, &hashes)
+            };
             if on_record && names && m.language != Language::Ruby && takes() {
-                hits.at(code, *assign, message(m.leaf(target)));
+                push(code, *assign, message(m.leaf(target)), hits);
             }
         }
     }
     setters(code, hits);
+}
+
+fn message(name: &str) -> String {
+    format!("PLAINTEXT_PASSWORD: Password \"{name}\" may be stored without hashing")
+}
+
+/// SQL and document drivers store what they get. An object mapper may hash in a hook of a model that stands elsewhere:
+/// there the finding does not block.
+fn push(code: &Code<'_, '_>, node: Id, message: String, hits: &mut Hits) {
+    let m = code.module;
+    let text = m.text(node).to_ascii_lowercase();
+    let direct =
+        ["insert into", "update ", "insertone", "insert_one", "insertmany", "insert_many", ".insert("]
+            .iter()
+            .any(|word| text.contains(word));
+    let call = m.ancestors(node).take(3).find(|up| m.shape(*up) == Shape::Call);
+    let driver = call.is_some_and(|call| {
+        matches!(
+            m.call_name(call),
+            "insertOne" | "insert_one" | "InsertOne" | "InsertOneAsync" | "insertMany" | "insert"
+        )
+    });
+    let at = m.node(node);
+    let hit = Hit::new(at.start, at.end, message);
+    hits.push(if direct || driver { hit } else { hit.at(Severity::Warning, Tier::SoftBlock) });
 }
 
 /// `user.setPassword(request.getPassword())`
@@ -133,13 +206,18 @@ fn setters(code: &Code<'_, '_>, hits: &mut Hits) {
     }
     let hashes = |name: &str| vocabulary::is_protection(name) || vocabulary::is_sanitizer(name);
     for call in code.calls() {
-        let on_record = vocabulary::words(m.receiver_name(call)).last().is_some_and(|word| RECORDS.contains(&word.as_str()));
+        let on_record = vocabulary::words(m.receiver_name(call))
+            .last()
+            .is_some_and(|word| RECORDS.contains(&word.as_str()));
         if m.call_name(call) != "setPassword" || !on_record {
             continue;
         }
-        let plain = m.args(call).iter().any(|arg| code.flow().reaches_unless(*arg, Class::PASSWORD, &hashes).is_some() && !is_protected(code, *arg, &hashes));
+        let plain = m.args(call).iter().any(|arg| {
+            code.flow().reaches_unless(*arg, Class::PASSWORD, &hashes).is_some()
+                && !is_protected(code, *arg, &hashes)
+        });
         if plain {
-            hits.at(code, call, "PLAINTEXT_PASSWORD: Password \"password\" may be stored without hashing");
+            push(code, call, message("password"), hits);
         }
     }
 }
@@ -147,10 +225,20 @@ fn setters(code: &Code<'_, '_>, hits: &mut Hits) {
 /// A model that hashes before it saves: `schema.pre('save', …hash…)`, `@BeforeInsert`, a `has_secure_password` class.
 fn hooks_hash(code: &Code<'_, '_>) -> bool {
     let m = code.module;
-    let hashes_in = |id: Id| code.calls_below(id).any(|call| vocabulary::is_protection(m.call_name(call)) || vocabulary::is_protection(m.receiver_name(call)));
-    let by_call = code.calls().any(|call| matches!(m.call_name(call), "pre" | "beforeCreate" | "beforeSave" | "addHook" | "before_save") && hashes_in(call));
+    let hashes_in = |id: Id| {
+        code.calls_below(id).any(|call| {
+            vocabulary::is_protection(m.call_name(call)) || vocabulary::is_protection(m.receiver_name(call))
+        })
+    };
+    let by_call = code.calls().any(|call| {
+        matches!(m.call_name(call), "pre" | "beforeCreate" | "beforeSave" | "addHook" | "before_save")
+            && hashes_in(call)
+    });
     let by_annotation = m.all(Shape::Function).iter().any(|function| {
-        let hooked = m.annotations(*function).into_iter().any(|a| matches!(m.annotation_name(a), "BeforeInsert" | "BeforeUpdate" | "PrePersist"));
+        let hooked = m
+            .annotations(*function)
+            .into_iter()
+            .any(|a| matches!(m.annotation_name(a), "BeforeInsert" | "BeforeUpdate" | "PrePersist"));
         hooked && hashes_in(*function)
     });
     by_call || by_annotation

@@ -14,7 +14,8 @@ static PASSWORD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("a constant that a test runs")
 });
 static MARKER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\[(?:REDACTED|hidden|SENSITIVE|PASSWORD|SECRET|FILTERED)\]|\*{3,}|•{4,}").expect("a constant that a test runs")
+    Regex::new(r"\[(?:REDACTED|hidden|SENSITIVE|PASSWORD|SECRET|FILTERED)\]|\*{3,}|•{4,}")
+        .expect("a constant that a test runs")
 });
 
 /// A trace or log file: by its name, or any text in a folder of logs; never code or configuration of logging.
@@ -23,7 +24,11 @@ fn is_trace(text: &Text<'_>) -> bool {
     let mut segments: Vec<&str> = lower.split('/').collect();
     let name = segments.pop().unwrap_or("");
     let ext = name.rsplit_once('.').map_or("", |(_, ext)| ext);
-    let named = name.ends_with(".trace.json") || name.ends_with(".log.json") || ext == "log" || ext == "trace" || ext == "har";
+    let named = name.ends_with(".trace.json")
+        || name.ends_with(".log.json")
+        || ext == "log"
+        || ext == "trace"
+        || ext == "har";
     let kept = segments.iter().any(|segment| matches!(*segment, "trace" | "traces" | "log" | "logs"));
     text.language.is_none() && (named || (kept && matches!(ext, "json" | "txt" | "ndjson" | "jsonl" | "out")))
 }
@@ -34,16 +39,33 @@ fn each(text: &Text<'_>, regex: &Regex, mut take: impl FnMut(&regex::Captures<'_
     }
     for found in regex.captures_iter(text.src) {
         let whole = found.get(0).expect("group 0 is the match");
-        take(&found, u32::try_from(whole.start()).unwrap_or(u32::MAX), u32::try_from(whole.end()).unwrap_or(u32::MAX));
+        take(
+            &found,
+            u32::try_from(whole.start()).unwrap_or(u32::MAX),
+            u32::try_from(whole.end()).unwrap_or(u32::MAX),
+        );
     }
 }
 
 pub(super) fn passwords(text: &Text<'_>, hits: &mut Hits) {
     each(text, &PASSWORD, |found, start, end| {
         let value = found.name("quoted").or_else(|| found.name("bare")).map_or("", |value| value.as_str());
-        let nothing = matches!(value.to_ascii_lowercase().as_str(), "null" | "none" | "undefined" | "true" | "false" | "string" | "required" | "invalid" | "incorrect" | "wrong");
+        let nothing = matches!(
+            value.to_ascii_lowercase().as_str(),
+            "null"
+                | "none"
+                | "undefined"
+                | "true"
+                | "false"
+                | "string"
+                | "required"
+                | "invalid"
+                | "incorrect"
+                | "wrong"
+        );
         if !nothing && !MARKER.is_match(value) && !value.starts_with(['$', '<', '%']) {
-            let mut hit = Hit::new(start, end, "PASSWORD_IN_TRACE: Password value found in runtime trace/log");
+            let mut hit =
+                Hit::new(start, end, "PASSWORD_IN_TRACE: Password value found in runtime trace/log");
             hit.stand_in = Some(crate::fingerprint::short_hash(value.as_bytes()));
             hits.push(hit);
         }
@@ -52,6 +74,10 @@ pub(super) fn passwords(text: &Text<'_>, hits: &mut Hits) {
 
 pub(super) fn markers(text: &Text<'_>, hits: &mut Hits) {
     each(text, &MARKER, |found, start, end| {
-        hits.push(Hit::new(start, end, format!("REDACTION_MARKER: \"{}\" found in trace - password was passed to logging", &found[0])));
+        hits.push(Hit::new(
+            start,
+            end,
+            format!("REDACTION_MARKER: \"{}\" found in trace - password was passed to logging", &found[0]),
+        ));
     });
 }
