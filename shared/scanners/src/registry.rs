@@ -10,6 +10,7 @@ pub const SCANNERS: &[&Scanner] = &[
     &checks::repo_governance::SCANNER,
     &checks::cicd::SCANNER,
     &checks::secrets_mgmt::SCANNER,
+    &checks::dependencies::SCANNER,
     &checks::sast::SCANNER,
     &checks::dast::SCANNER,
     &checks::container_security::SCANNER,

@@ -7,6 +7,7 @@ pub mod cicd;
 pub mod code_quality;
 pub mod container_security;
 pub mod dast;
+pub mod dependencies;
 pub mod identity_access;
 pub mod platform_arch;
 pub mod repo_governance;

@@ -92,6 +92,17 @@ const STATUSES: &[(&str, &str)] = &[
     ("SEC-008", "pwfne"),
     ("SEC-009", "pwfne"),
     ("SEC-010", "pwfe"),
+    ("DEP-001", "pwfne"),
+    ("DEP-002", "pwfne"),
+    ("DEP-003", "pwfne"),
+    ("DEP-004", "pwfne"),
+    ("DEP-005", "pwfne"),
+    ("DEP-006", "pwfne"),
+    ("DEP-007", "pwfne"),
+    ("DEP-008", "pwfne"),
+    ("DEP-009", "pwfne"),
+    ("DEP-010", "pwfne"),
+    ("DEP-011", "pwfne"),
     ("SAST-001", "pfne"),
     ("SAST-002", "pwfne"),
     ("SAST-003", "pwfne"),
@@ -161,6 +172,7 @@ fn all_cases() -> Vec<Case> {
     cases.extend(checks::repo_governance::tests::cases());
     cases.extend(checks::cicd::tests::cases());
     cases.extend(checks::secrets_mgmt::tests::cases());
+    cases.extend(checks::dependencies::tests::cases());
     cases.extend(checks::sast::tests::cases());
     cases.extend(checks::dast::tests::cases());
     cases.extend(checks::container_security::tests::cases());

@@ -19,6 +19,8 @@ mod headings;
 mod hit;
 mod ids;
 mod licences;
+mod lockfiles;
+mod manifests;
 mod needs;
 mod notes;
 mod org_docs;
@@ -26,6 +28,7 @@ mod pass;
 mod patterns;
 mod profile;
 mod secrets;
+mod supply;
 #[cfg(test)]
 mod tests;
 mod topics;
@@ -48,6 +51,8 @@ pub use documents::{DecisionRecords, Described, Documents, Says};
 pub use hit::Hit;
 pub use ids::{DetectorId, TopicId};
 pub use licences::Licences;
+pub use lockfiles::{Locked, Lockfile};
+pub use manifests::{ManifestFile, Requirement};
 pub use needs::detail_needs;
 pub use notes::Note;
 pub use org_docs::{OrgDocs, SecurityPolicy};
@@ -55,6 +60,7 @@ pub use pass::SnapshotPass;
 pub use patterns::{NameKind, name_matches};
 pub use profile::Profile;
 pub use secrets::{SecretHit, SecretKind};
+pub use supply::{Dependabot, Sbom, Supply, Update};
 pub use topics::{TopicHit, TopicKind};
 pub use workloads::{Container, Containers, Platform, Policy, RunAs, Workload};
 
@@ -81,6 +87,7 @@ pub struct Snapshot {
     branch_name_checks: Vec<Hit>,
     dependencies: Vec<Dependency>,
     notes: BTreeMap<Note, Vec<Hit>>,
+    supply: Supply,
     containers: Containers,
     code: Code,
 }
@@ -255,6 +262,11 @@ impl Snapshot {
     /// Checks of branch names in CI or in a hook (REPO-009).
     pub fn branch_name_checks(&self) -> &[Hit] {
         &self.branch_name_checks
+    }
+
+    /// Manifests, lockfiles, update bots and bills of materials.
+    pub fn supply(&self) -> &Supply {
+        &self.supply
     }
 
     /// Where something was noted, sorted and bounded.

@@ -14,6 +14,7 @@ use super::{
     patterns::{Applicable, Content, Extra, Owner, patterns},
     profile::ProfileScan,
     secrets::{self, SecretScan},
+    supply::SupplyScan,
     topics::TopicScan,
     workloads::ContainerScan,
 };
@@ -62,6 +63,7 @@ pub struct SnapshotPass {
     secret_rules: BTreeSet<Hit>,
     branch_hooks: BTreeSet<Hit>,
     notes: BTreeMap<Note, BTreeSet<Hit>>,
+    supply: SupplyScan,
 }
 
 /// Adds to a bounded set: the smallest hits stay, whatever the order of files.
@@ -107,6 +109,7 @@ impl SnapshotPass {
         self.code.look(file);
         self.keep_for_ci(file, applicable.files.contains(&DetectorId::CiConfig));
         self.manifest(file);
+        self.supply.look(file);
         if let Some(hit) = secrets::plaintext_file(file) {
             keep(&mut self.plaintext, hit);
         }
@@ -211,6 +214,7 @@ impl SnapshotPass {
         };
         if !file.non_product {
             self.profile.manifest(file.path, &manifest);
+            self.supply.manifest(file, manifest.ecosystem, manifest.publishable, &manifest.names);
         }
         for dependency in manifest.dependencies(file.path) {
             for id in patterns().dependency(&dependency.name) {
@@ -262,6 +266,7 @@ impl SnapshotPass {
             own_secret_rules: list(self.secret_rules),
             branch_name_checks: list(self.branch_hooks),
             dependencies: self.dependencies.into_iter().collect(),
+            supply: self.supply.finish(),
             notes: self.notes.into_iter().map(|(note, set)| (note, list(set))).collect(),
             containers: self.containers.finish(),
             code: self.code.finish(),
@@ -310,8 +315,10 @@ impl SnapshotSink for SnapshotPass {
         self.file_hits(&applicable.files, path, non_product);
         let iac = applicable.files.contains(&DetectorId::Iac);
         self.profile.path(path, (name, extension), iac, non_product);
-        if let Some(text) = entry.content.filter(|text| !is_binary(text)) {
-            self.look(&File { path, name, extension, text, non_product }, &applicable);
+        match entry.content.filter(|text| !is_binary(text)) {
+            Some(text) => self.look(&File { path, name, extension, text, non_product }, &applicable),
+            None if !non_product => self.supply.lockfile(path, None),
+            None => {}
         }
     }
 }
