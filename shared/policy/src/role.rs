@@ -93,6 +93,7 @@ impl Roles {
                     "commands",
                     "management",
                 ]) || stem == "cli"
+                    || stem == "__main__"
                     || head.starts_with("#!"),
             )
             .with(
@@ -151,7 +152,7 @@ fn is_test_name(stem: &str, original: &str) -> bool {
         || stem.ends_with("_test")
         || stem.ends_with("_spec")
         || stem.ends_with("-test")
-        || stem == "conftest"
+        || matches!(stem, "conftest" | "test" | "tests")
         || (original.ends_with("Test") || original.ends_with("Tests") || original.ends_with("Spec"))
             && original.len() > 5
 }

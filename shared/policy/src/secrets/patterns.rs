@@ -212,6 +212,12 @@ impl Rule {
             let secret = group.as_bytes();
             let (line_start, line_end) = line_around(bytes, whole.start(), whole.end());
             let line = &bytes[line_start..line_end];
+            // Prose between two markers of a key is documentation.
+            let prose = self.doc.id == "private-key"
+                && secret.split(|b| *b == b' ').filter(|word| word.len() < 20).count() > 12;
+            if prose {
+                continue;
+            }
             let weak = self.doc.entropy > 0.0 && entropy(secret) < self.doc.entropy;
             let guess = self.doc.id == GENERIC;
             if weak || line.len() > MAX_LINE || (guess && !secret.iter().any(u8::is_ascii_digit)) {

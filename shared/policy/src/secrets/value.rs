@@ -13,7 +13,7 @@ use crate::{
 const STRONG_ENTROPY: f64 = 2.5;
 
 static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?i)example|sample|change[-_ ]?(?:me|it|this)|your[-_ ]?|(?:^|[-_])my[-_]|x{4,}|placeholder|dummy|replace|insert|redacted|\*{3}|•|<[^>]*>|\$\{|\$\(|\{\{|^%.*%$|^\$\w+$|todo|not[-_ ]?set|^n/?a$|^(?:test|mock|fake|foo|bar|baz|none|null|nil|undefined|string|secret|password|passwd|pass|token|admin|root|user|default|empty|value|key|optional|required|true|false|postgres|mysql|guest|hidden|masked|invalid|unknown|abc|xyz)\d{0,4}!?$|\.\.\.|^(?:1234|abcd|asdf|qwer)\w{0,6}$";
+    let pattern = r"(?i)example|sample|change[-_ ]?(?:me|it|this)|your[-_ ]?|(?:^|[-_])my[-_]|x{4,}|placeholder|dummy|replace|insert|redacted|\*{3}|•|<[^>]*>|\$\{|\$\(|\{\{|^%.*%$|^\$\w+$|todo|not[-_ ]?set|^n/?a$|^(?:test|mock|fake|foo|bar|baz|none|null|nil|undefined|string|secret|password|passwd|pass|token|admin|root|user|default|empty|value|key|optional|required|true|false|postgres|mysql|guest|hidden|masked|invalid|unknown|abc|xyz)\d{0,6}!?$|\.\.\.|^(?:1234|abcd|asdf|qwer)\w{0,6}$";
     Regex::new(pattern).expect("a constant that a test runs")
 });
 

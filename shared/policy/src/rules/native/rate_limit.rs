@@ -99,12 +99,20 @@ fn is_sign_in(route: &Route) -> bool {
             && segments.iter().rev().skip(1).any(|s| WHOLE.contains(&s.as_str())))
 }
 
+/// Changing one's password or ending a session asks for a session first: there is nothing to guess.
+fn is_signed_in(code: &Code<'_, '_>, route: &Route) -> bool {
+    let segments = route.segments();
+    let last = segments.last().map_or("", String::as_str);
+    matches!(last, "password" | "sessions" | "session") && route.has_auth(code)
+}
+
 fn sign_in_routes<'c>(code: &'c Code<'_, '_>) -> Vec<(&'c Route, bool)> {
     let routes = code.routes();
     let limited = routes.iter().any(|route| route.has_limit(code));
     routes
         .iter()
         .filter(|route| route.method.writes() && is_sign_in(route) && !route.has_limit(code))
+        .filter(|route| !is_signed_in(code, route))
         .map(|route| (route, limited || is_whole_app(code, route)))
         .collect()
 }

@@ -81,7 +81,16 @@ fn stub_error(code: &Code<'_, '_>, at: Id) -> Option<String> {
     let m = code.module;
     let name = m.call_name(at);
     if matches!((m.language, name), (Language::Rust, "todo" | "unimplemented") | (Language::Kotlin, "TODO")) {
-        return Some("Not implemented".to_owned());
+        let explains =
+            m.below(at).take(40).any(|id| m.shape(id) == Shape::Str && m.string_text(id).len() > 20);
+        return Some(
+            if explains && name == "unimplemented" {
+                "a case that is not supported"
+            } else {
+                "Not implemented"
+            }
+            .to_owned(),
+        );
     }
     let text = std::iter::once(at)
         .chain(m.below(at))
@@ -98,7 +107,12 @@ fn stub_error(code: &Code<'_, '_>, at: Id) -> Option<String> {
         };
         matches!(name, "NotImplementedError" | "NotImplementedException" | "NotImplemented")
     });
-    class.then(|| "Not implemented".to_owned())
+    // With a text of its own it explains why it refuses.
+    let explains = std::iter::once(at)
+        .chain(m.below(at))
+        .take(40)
+        .any(|id| m.shape(id) == Shape::Str && m.string_text(id).len() > 12);
+    class.then(|| if explains { "a case that is not supported" } else { "Not implemented" }.to_owned())
 }
 
 fn report(code: &Code<'_, '_>, at: Id, what: &str, hits: &mut Hits) {
@@ -109,6 +123,9 @@ fn report(code: &Code<'_, '_>, at: Id, what: &str, hits: &mut Hits) {
     let message = format!("{kind}: \"{what}\" error cannot ship - implementation required");
     let node = m.node(at);
     let hit = Hit::new(node.start, node.end, message);
+    if what == "a case that is not supported" {
+        return;
+    }
     let function = m.node(at).scope;
     if function != 0 && !only_statement(code, function, at) && m.shape(at) != Shape::Macro {
         // Among other statements it refuses one case. That it says TODO is worth a word, that it says no is not.
@@ -167,13 +184,17 @@ fn method_kind(code: &Code<'_, '_>, at: Id) -> MethodKind {
 fn only_statement(code: &Code<'_, '_>, function: Id, at: Id) -> bool {
     let m = code.module;
     let Some(body) = m.body(function) else { return false };
-    let others = m.values(body).filter(|id| {
-        let node = m.node(*id);
+    m.values(body).all(|id| {
+        let node = m.node(id);
         let holds = node.start <= m.node(at).start && m.node(at).end <= node.end;
-        let prose = m.string(m.unwrap(*id)).is_some();
-        !holds && !prose
-    });
-    others.count() == 0
+        let prose = m.string(m.unwrap(id)).is_some();
+        // A branch that fails is a case that is refused, not a function that is missing.
+        let plain = matches!(
+            m.shape(id),
+            Shape::Throw | Shape::Return | Shape::Statement | Shape::Call | Shape::Macro
+        );
+        prose || (holds && plain)
+    })
 }
 
 fn comments(code: &Code<'_, '_>, hits: &mut Hits) {
