@@ -16,6 +16,7 @@ pub const SCANNERS: &[&Scanner] = &[
     &checks::container_security::SCANNER,
     &checks::code_quality::SCANNER,
     &checks::sdlc_process::SCANNER,
+    &checks::compliance::SCANNER,
 ];
 
 /// Every check with its scanner, in display order.

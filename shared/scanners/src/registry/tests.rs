@@ -154,6 +154,17 @@ const STATUSES: &[(&str, &str)] = &[
     ("SDLC-010", "pwfe"),
     ("SDLC-011", "pwfne"),
     ("SDLC-012", "pwfne"),
+    ("COMP-001", "pwfne"),
+    ("COMP-002", "pwfe"),
+    ("COMP-003", "pwfe"),
+    ("COMP-004", "pwfe"),
+    ("COMP-005", "pwfe"),
+    ("COMP-006", "pwfne"),
+    ("COMP-007", "pwfne"),
+    ("COMP-008", "pwfne"),
+    ("COMP-009", "pwfne"),
+    ("COMP-010", "pwfe"),
+    ("COMP-011", "pwfne"),
 ];
 
 fn letter(status: Status) -> char {
@@ -178,6 +189,7 @@ fn all_cases() -> Vec<Case> {
     cases.extend(checks::container_security::tests::cases());
     cases.extend(checks::code_quality::tests::cases());
     cases.extend(checks::sdlc_process::tests::cases());
+    cases.extend(checks::compliance::tests::cases());
     cases
 }
 
