@@ -6,8 +6,9 @@
 //! | deferred | a copy delayed by at most 15 minutes replaces it: nothing sleeps, no delivery is burnt |
 //! | permanent | recorded on the message's subject at once |
 
-use std::time::Duration;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
+use futures::FutureExt;
 use jiff::Timestamp;
 use scrutineer_aws::{Condition, Envelope, LONGEST_DELAY, Message, Received, Update, records::ScanCounters};
 use scrutineer_core::{Failure, Kind, ids::ScanId};
@@ -51,13 +52,19 @@ pub async fn consume(app: &App, received: &Received) -> Settled {
         deliveries = received.receives
     );
     async {
-        match dispatch(app, &envelope).await {
+        let handled = AssertUnwindSafe(dispatch(app, &envelope)).catch_unwind().await;
+        match handled.unwrap_or_else(|_| Err(crashed())) {
             Ok(()) => Settled::Done,
             Err(failure) => settle_failure(app, &envelope, received.receives, failure).await,
         }
     }
     .instrument(span)
     .await
+}
+
+/// A handler that panicked is tried again like one that failed; its last delivery is recorded on its subject.
+fn crashed() -> Failure {
+    Failure::transient(anyhow::anyhow!("the handler panicked"))
 }
 
 /// One line per message type. Boxed: a handler's future is some 100 KiB, and unboxed it would be copied through every
@@ -118,7 +125,7 @@ async fn settle_failure(app: &App, envelope: &Envelope, deliveries: u32, failure
         Kind::Transient | Kind::Deferred { .. } | Kind::Permanent { .. } => {
             tracing::error!(error = %failure, "the job failed for good");
             let code = failure.code().unwrap_or("gave_up");
-            match give_up(app, envelope, code, &failure.public_text()).await {
+            match give_up(app, envelope, code, &crate::text::given_up(&failure)).await {
                 Ok(()) => Settled::Done,
                 Err(error) => {
                     tracing::error!(error = %error, "the failure could not be recorded");

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use scrutineer_core::{Failure, ids::ScanId};
+use scrutineer_core::{Failure, Kind, ids::ScanId};
 
 /// Separates the JSON path from the reason in the public text of a field failure.
 const AT: &str = " at ";
@@ -52,6 +52,18 @@ pub fn changed_meanwhile() -> Failure {
 /// The name is taken: 409.
 pub fn name_taken(name: &str) -> Failure {
     Failure::permanent("name_taken", format!("a customer with the short name `{name}` exists already"))
+}
+
+/// Why a job was given up for good.
+pub(crate) fn given_up(failure: &Failure) -> String {
+    match &failure.kind {
+        Kind::Transient => {
+            let tries = crate::consume::MAX_DELIVERIES;
+            format!("it failed {tries} times in a row; the log says why")
+        }
+        Kind::Deferred { .. } => "the rate limit stayed exhausted for a day".to_owned(),
+        Kind::Permanent { public, .. } => public.clone(),
+    }
 }
 
 /// The scan ended while work for it was under way.

@@ -149,13 +149,23 @@ pub(super) fn prepare(dir: &Path) -> Result<PathBuf, OpenError> {
     Ok(path)
 }
 
+/// Makes the file under another name and moves it into place when it is whole: a process that dies in between leaves
+/// nothing that looks like somebody else's data.
 fn create(path: &Path) -> Result<(), OpenError> {
-    let made = Connection::open(path).and_then(|connection| {
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+    let unfinished = path.with_extension("new");
+    match fs::remove_file(&unfinished) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(source) => return Err(OpenError::Io { path: unfinished, source }),
+    }
+    let made = Connection::open(&unfinished).and_then(|connection| {
         connection.pragma_update(None, "application_id", APPLICATION)?;
-        connection.pragma_update(None, "user_version", FORMAT)
+        connection.pragma_update(None, "user_version", FORMAT)?;
+        // From here on no write leaves a rollback journal, which a read-only check could not roll back.
+        connection.pragma_update(None, "journal_mode", "WAL")
     });
-    made.map_err(|error| OpenError::store(path, error))
+    made.map_err(|error| OpenError::store(&unfinished, error))?;
+    fs::rename(&unfinished, path).map_err(OpenError::io(path))
 }
 
 fn check(path: &Path) -> Result<(), OpenError> {

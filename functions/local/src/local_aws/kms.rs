@@ -219,13 +219,16 @@ fn internal() -> Refusal {
 fn create(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; KEY_LEN];
     rand::fill(&mut bytes).map_err(|_| io::Error::other("no random bytes"))?;
+    // Moved into place when it is whole: half a key would look like the wrong key.
+    let unfinished = path.with_extension("new");
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = options.open(&unfinished)?;
     file.write_all(&bytes)?;
     file.sync_all()?;
+    fs::rename(&unfinished, path)?;
     sync_dir(path);
     Ok(bytes)
 }

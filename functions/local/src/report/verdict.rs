@@ -3,10 +3,9 @@
 use rust_decimal::Decimal;
 use scrutineer_scanners::{Severity, Status};
 
-use super::Report;
+use scrutineer_service::scan::finish::INCOMPLETE_BELOW;
 
-/// Coverage below this many per cent makes a scan incomplete.
-pub const COMPLETE_FROM: u32 = 95;
+use super::Report;
 
 /// From which severity on a failed finding blocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -46,7 +45,7 @@ impl Verdict {
         if report.findings.iter().any(|f| f.status == Status::Failed && fail_on.blocks(f.severity)) {
             return Self::Blocking;
         }
-        let too_little = report.coverage.is_some_and(|coverage| coverage < Decimal::from(COMPLETE_FROM));
+        let too_little = report.coverage.is_some_and(|coverage| coverage < Decimal::from(INCOMPLETE_BELOW));
         if too_little || report.scan.repositories.failed > 0 {
             return Self::Incomplete;
         }

@@ -103,8 +103,8 @@ fn score_row(scan: ScanId, score: &CategoryScore) -> ScanScore {
     }
 }
 
-/// More than this share of errors marks a scan incomplete, in per cent of coverage lost.
-const INCOMPLETE_BELOW: u32 = 95;
+/// A scan whose coverage is below this many per cent is incomplete.
+pub const INCOMPLETE_BELOW: u32 = 95;
 
 async fn complete(app: &App, scan: &Scan, overall: &Overall, failed: u64) -> Result<(), Failure> {
     let mut warnings = scan.warnings.clone();

@@ -56,10 +56,10 @@ impl Selector {
     pub fn covers(&self, repo: &RepoListing) -> bool {
         let name = repo.name.name().to_ascii_lowercase();
         let included = self.include.as_ref().is_none_or(|globs| globs.is_match(&name));
-        included
-            && !self.exclude.is_match(&name)
-            && !(self.skip_archived && repo.archived)
-            && !(self.skip_forks && repo.fork)
+        let left_out = self.exclude.is_match(&name)
+            || self.skip_archived && repo.archived
+            || self.skip_forks && repo.fork;
+        included && !left_out
     }
 }
 

@@ -31,8 +31,8 @@ use super::{OpenError, Options, Turns, reply::Reply};
 
 /// How long a message may be worked on: six times the longest time-out of a function (150 s).
 const VISIBILITY_S: i64 = 900;
-/// Deliveries before a message goes to the dead-letter queue.
-const MAX_RECEIVES: i64 = 5;
+/// Deliveries before a message goes to the dead-letter queue: one more than the consumer needs to give up.
+const MAX_RECEIVES: i64 = scrutineer_service::consume::MAX_DELIVERIES as i64 + 1;
 /// Dead letters are kept for 14 days, the longest SQS keeps anything.
 const DEAD_RETENTION_S: i64 = 1_209_600;
 
