@@ -17,6 +17,7 @@ pub const SCANNERS: &[&Scanner] = &[
     &checks::code_quality::SCANNER,
     &checks::sdlc_process::SCANNER,
     &checks::compliance::SCANNER,
+    &checks::collaboration::SCANNER,
 ];
 
 /// Every check with its scanner, in display order.

@@ -232,6 +232,8 @@ pub struct Team {
     pub members: u64,
     /// `reviewRequestDelegationEnabled`.
     pub review_delegation: bool,
+    /// `notificationSetting == NOTIFICATIONS_ENABLED`; `None` where the host does not say.
+    pub notifications: Option<bool>,
     /// `(repository name without owner, permission)`, e.g. `("api", "ADMIN")`.
     pub repositories: Page<(String, String)>,
 }

@@ -20,6 +20,7 @@ use crate::{
 struct WireTeam {
     slug: String,
     review_request_delegation_enabled: Option<bool>,
+    notification_setting: Option<String>,
     members: Option<Counted>,
     repositories: Option<Connection<Access>>,
 }
@@ -70,6 +71,7 @@ async fn whole(ask: &Ask<'_>, team: WireTeam) -> Result<Team, Error> {
         slug: team.slug,
         members: team.members.map_or(0, |members| members.total()),
         review_delegation: team.review_request_delegation_enabled.unwrap_or(false),
+        notifications: team.notification_setting.map(|setting| setting == "NOTIFICATIONS_ENABLED"),
         repositories,
     })
 }

@@ -5,6 +5,7 @@ mod papers;
 
 pub mod cicd;
 pub mod code_quality;
+pub mod collaboration;
 pub mod compliance;
 pub mod container_security;
 pub mod dast;

@@ -165,6 +165,13 @@ const STATUSES: &[(&str, &str)] = &[
     ("COMP-009", "pwfne"),
     ("COMP-010", "pwfe"),
     ("COMP-011", "pwfne"),
+    ("COLLAB-001", "pwfne"),
+    ("COLLAB-002", "pwfne"),
+    ("COLLAB-003", "pwfe"),
+    ("COLLAB-004", "pwfe"),
+    ("COLLAB-005", "pwfe"),
+    ("COLLAB-006", "pwfne"),
+    ("COLLAB-007", "pwfne"),
 ];
 
 fn letter(status: Status) -> char {
@@ -190,6 +197,7 @@ fn all_cases() -> Vec<Case> {
     cases.extend(checks::code_quality::tests::cases());
     cases.extend(checks::sdlc_process::tests::cases());
     cases.extend(checks::compliance::tests::cases());
+    cases.extend(checks::collaboration::tests::cases());
     cases
 }
 

@@ -32,7 +32,13 @@ pub(crate) fn member(name: &str, is_owner: bool) -> Member {
 /// A team with `(repository, permission)` grants.
 pub(crate) fn team(slug: &str, grants: &[(&str, &str)]) -> Team {
     let repositories = grants.iter().map(|(name, role)| ((*name).to_owned(), (*role).to_owned())).collect();
-    Team { slug: slug.into(), members: 3, review_delegation: true, repositories: Page::all(repositories) }
+    Team {
+        slug: slug.into(),
+        members: 3,
+        review_delegation: true,
+        notifications: Some(true),
+        repositories: Page::all(repositories),
+    }
 }
 
 /// A direct grant to a person, from the given sources.

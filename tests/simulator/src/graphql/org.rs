@@ -163,7 +163,10 @@ impl Object for TeamObject {
             "slug" | "name" => json!(team.slug),
             "description" => json!(team.description),
             "privacy" => json!(if team.secret { "SECRET" } else { "VISIBLE" }),
-            "notificationSetting" => json!("NOTIFICATIONS_ENABLED"),
+            "notificationSetting" => json!(match team.notifications_disabled {
+                true => "NOTIFICATIONS_DISABLED",
+                false => "NOTIFICATIONS_ENABLED",
+            }),
             "reviewRequestDelegationEnabled" => json!(team.review_delegation),
             "members" => self.members(),
             "repositories" => return Ok(Some(self.repositories())),

@@ -129,6 +129,8 @@ pub(crate) struct Team {
     pub(crate) parent: Option<String>,
     #[serde(default)]
     pub(crate) review_delegation: bool,
+    #[serde(default)]
+    pub(crate) notifications_disabled: bool,
 }
 
 /// Actions settings of the organization, in REST field names.

@@ -71,6 +71,7 @@ fn organization(login: &str, repos: usize) -> OrgFile {
             .collect(),
         parent: None,
         review_delegation: false,
+        notifications_disabled: false,
     });
     let teams = teams.collect();
     let settings =
