@@ -18,6 +18,7 @@ pub const SCANNERS: &[&Scanner] = &[
     &checks::sdlc_process::SCANNER,
     &checks::compliance::SCANNER,
     &checks::collaboration::SCANNER,
+    &checks::migration::SCANNER,
 ];
 
 /// Every check with its scanner, in display order.

@@ -11,6 +11,7 @@ pub mod container_security;
 pub mod dast;
 pub mod dependencies;
 pub mod identity_access;
+pub mod migration;
 pub mod platform_arch;
 pub mod repo_governance;
 pub mod sast;

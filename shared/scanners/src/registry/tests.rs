@@ -172,6 +172,15 @@ const STATUSES: &[(&str, &str)] = &[
     ("COLLAB-005", "pwfe"),
     ("COLLAB-006", "pwfne"),
     ("COLLAB-007", "pwfne"),
+    ("MIG-001", "pwfne"),
+    ("MIG-002", "pwfne"),
+    ("MIG-003", "pwfne"),
+    ("MIG-004", "pwfne"),
+    ("MIG-005", "pwfne"),
+    ("MIG-006", "pwfne"),
+    ("MIG-007", "pwfne"),
+    ("MIG-008", "pwfne"),
+    ("MIG-009", "pwfne"),
 ];
 
 fn letter(status: Status) -> char {
@@ -198,6 +207,7 @@ fn all_cases() -> Vec<Case> {
     cases.extend(checks::sdlc_process::tests::cases());
     cases.extend(checks::compliance::tests::cases());
     cases.extend(checks::collaboration::tests::cases());
+    cases.extend(checks::migration::tests::cases());
     cases
 }
 

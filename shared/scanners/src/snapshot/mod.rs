@@ -13,6 +13,7 @@ mod default_setup;
 mod dependencies;
 mod docker;
 mod documents;
+mod evolution;
 mod file;
 mod gates;
 mod headings;
@@ -48,6 +49,7 @@ pub use contribute::contribution;
 pub use default_setup::{default_setup, default_setup_evidence};
 pub use docker::{Dockerfile, Instruction, Stage};
 pub use documents::{DecisionRecords, Described, Documents, Says};
+pub use evolution::{Evolution, Guide};
 pub use hit::Hit;
 pub use ids::{DetectorId, TopicId};
 pub use licences::Licences;
@@ -90,6 +92,7 @@ pub struct Snapshot {
     supply: Supply,
     containers: Containers,
     code: Code,
+    evolution: Evolution,
 }
 
 /// What met a detector. Lists are sorted and bounded; paths that are not product code are left out where the
@@ -277,6 +280,11 @@ impl Snapshot {
     /// Dockerfiles and what runs their images.
     pub fn containers(&self) -> &Containers {
         &self.containers
+    }
+
+    /// What documents say about change.
+    pub fn evolution(&self) -> &Evolution {
+        &self.evolution
     }
 
     /// Languages, marks, complexity, README.

@@ -21,6 +21,12 @@ pub enum Note {
     DastDisabled,
     /// A security scheme in an API description.
     ApiAuth,
+    /// A deprecation in code that names the version of its removal.
+    Deprecated,
+    /// A change of an SQL schema outside a migration.
+    SchemaChange,
+    /// An import of a cloud provider's SDK.
+    ProviderSdk,
     /// A limit of complexity in the configuration of a linter.
     ComplexityLimit,
     /// A feature switched by an environment variable.
@@ -123,5 +129,20 @@ pub(super) const NOTES: &[(Owner, &[&str], &str)] = &[
         note(Note::ComplexityLimit),
         &["**/clippy.toml", "**/.clippy.toml", "**/.swiftlint.yml", "**/.clang-tidy"],
         r"cognitive[-_]complexity[-_]threshold\s*=\s*\d+|cyclomatic_complexity:\s*\d+",
+    ),
+    (
+        note(Note::Deprecated),
+        &[CODE],
+        r#"(?i)(?:@deprecated|#\[deprecated|\[Obsolete|DeprecationWarning|Deprecated:)[^\n]{0,160}(?:remov\w+|sunset)[^\n]{0,60}\d|["'`]Sunset["'`]"#,
+    ),
+    (
+        note(Note::SchemaChange),
+        &["**/*.{sql,py,ts,js,mjs,go,rs,java,kt,rb,php,cs,sh}"],
+        r"(?i)\b(?:CREATE|ALTER|DROP) TABLE\b",
+    ),
+    (
+        note(Note::ProviderSdk),
+        &[CODE],
+        r#"(?m)@aws-sdk/|["']aws-sdk["']|\bboto3\b|\baws_sdk_\w+|aws-sdk-go|software\.amazon\.awssdk|com\.amazonaws|\bAmazon\.\w+;|["']@google-cloud/|google\.cloud\b|cloud\.google\.com/go|com\.google\.cloud|["']@azure/|\bazure\.(?:storage|identity|cosmos|keyvault)|azure-sdk-for-go|com\.azure|firebase-admin"#,
     ),
 ];

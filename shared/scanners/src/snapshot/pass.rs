@@ -10,6 +10,7 @@ use super::{
     code::CodeScan,
     codeowners::LOCATIONS,
     dependencies,
+    evolution::Evolution,
     file::{File, is_binary, line_at, name_and_extension},
     patterns::{Applicable, Content, Extra, Owner, patterns},
     profile::ProfileScan,
@@ -57,6 +58,7 @@ pub struct SnapshotPass {
     profile: ProfileScan,
     containers: ContainerScan,
     code: CodeScan,
+    evolution: Evolution,
     plaintext: BTreeSet<Hit>,
     k8s_secrets: BTreeSet<Hit>,
     secret_uses: BTreeSet<Hit>,
@@ -107,6 +109,7 @@ impl SnapshotPass {
         self.profile.look(file);
         self.containers.look(file);
         self.code.look(file);
+        self.evolution.look(file);
         self.keep_for_ci(file, applicable.files.contains(&DetectorId::CiConfig));
         self.manifest(file);
         self.supply.look(file);
@@ -270,6 +273,7 @@ impl SnapshotPass {
             notes: self.notes.into_iter().map(|(note, set)| (note, list(set))).collect(),
             containers: self.containers.finish(),
             code: self.code.finish(),
+            evolution: self.evolution.finish(),
             ci,
         };
         snapshot.add_from_ci(self.secret_uses);

@@ -148,7 +148,11 @@ fn protection() -> BranchProtection {
 fn default_branch() -> DefaultBranch {
     DefaultBranch {
         name: "main".into(),
-        head: Fact::Known(Head { branch: "main".into(), oid: "1".repeat(40).parse().unwrap(), tarball_url: None }),
+        head: Fact::Known(Head {
+            branch: "main".into(),
+            oid: "1".repeat(40).parse().unwrap(),
+            tarball_url: None,
+        }),
         protection: Fact::Known(Some(protection())),
         update_rule: Fact::Known(Some(RefUpdateRule {
             required_approving_review_count: Some(2),

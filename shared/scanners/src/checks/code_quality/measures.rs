@@ -183,8 +183,9 @@ fn enforced_limit(files: &Snapshot) -> Option<(Decimal, Hit)> {
         .flat_map(|id| files.ci().steps_with(id, &[]))
         .filter(|found| !found.ignores_failure());
     steps.next()?;
-    let limit =
-        |hit: &Hit| Some((LAST_NUMBER.captures(&hit.what)?.get(1)?.as_str().parse::<Decimal>().ok()?, hit.clone()));
+    let limit = |hit: &Hit| {
+        Some((LAST_NUMBER.captures(&hit.what)?.get(1)?.as_str().parse::<Decimal>().ok()?, hit.clone()))
+    };
     files.notes(Note::ComplexityLimit).iter().filter_map(limit).max_by(|a, b| a.0.cmp(&b.0))
 }
 

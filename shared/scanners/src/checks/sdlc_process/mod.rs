@@ -143,9 +143,7 @@ const CHECKS: &[Check] = &[
         rationale: "Without an agreed model releases are cut from the wrong branch and fixes get lost between branches.",
         remediation: "Add a section \"Branching\" to CONTRIBUTING.md: the main branch, what branches are for, how they \
             are merged.",
-        references: &[
-            "https://docs.github.com/en/get-started/using-github/github-flow",
-        ],
+        references: &["https://docs.github.com/en/get-started/using-github/github-flow"],
         needs: &["contents", "metadata"],
         thresholds: &[
             Threshold {
