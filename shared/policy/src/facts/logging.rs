@@ -318,5 +318,8 @@ fn ends_in_logger(identifier: &str) -> bool {
     if identifier.len() > 60 || identifier.is_empty() {
         return false;
     }
-    vocabulary::words(identifier).last().is_some_and(|word| LOGGERS.contains(&word.as_str()))
+    let words = vocabulary::words(identifier);
+    // A TLS key log is made for secrets.
+    let key_log = words.len() > 1 && words[words.len() - 2] == "key";
+    !key_log && words.last().is_some_and(|word| LOGGERS.contains(&word.as_str()))
 }
