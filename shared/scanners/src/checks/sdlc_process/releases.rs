@@ -93,8 +93,13 @@ static PARTS: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 
-/// A version in its release line: prefix, major and minor; then patch and pre-release.
-fn in_line(tag: &str) -> Option<((String, u64, u64), (u64, String))> {
+/// A release line: prefix, major and minor.
+type Line = (String, u64, u64);
+/// A version within its line: patch and pre-release.
+type Version = (u64, String);
+
+/// A version in its release line.
+fn in_line(tag: &str) -> Option<(Line, Version)> {
     let parts = PARTS.captures(tag)?;
     let number = |name: &str| parts[name].parse().ok();
     let line = (parts["line"].to_owned(), number("major")?, number("minor")?);
@@ -105,7 +110,7 @@ fn in_line(tag: &str) -> Option<((String, u64, u64), (u64, String))> {
 }
 
 /// Order of versions in a line, by SemVer: a pre-release precedes its release, numbers compare as numbers.
-fn order(a: &(u64, String), b: &(u64, String)) -> Ordering {
+fn order(a: &Version, b: &Version) -> Ordering {
     let pre = |a: &str, b: &str| match (a.is_empty(), b.is_empty()) {
         (true, true) => Ordering::Equal,
         (true, false) => Ordering::Greater,
@@ -125,7 +130,7 @@ fn order(a: &(u64, String), b: &(u64, String)) -> Ordering {
 
 /// The first pair of tags, newer and older, whose versions run backwards in their line.
 fn backwards<'a>(newest_first: &[&'a str]) -> Option<(&'a str, &'a str)> {
-    let mut last: BTreeMap<(String, u64, u64), (&str, (u64, String))> = BTreeMap::new();
+    let mut last: BTreeMap<Line, (&str, Version)> = BTreeMap::new();
     for tag in newest_first {
         let Some((line, version)) = in_line(tag) else { continue };
         if let Some((newer, known)) = last.get(&line)
