@@ -233,7 +233,7 @@ fn publisher(image: &str, organization: &str) -> Publisher {
 }
 
 /// Every image from elsewhere, with its file.
-fn external<'a>(found: &'a [Dockerfile]) -> impl Iterator<Item = (&'a Dockerfile, &'a Stage)> {
+fn external(found: &[Dockerfile]) -> impl Iterator<Item = (&Dockerfile, &Stage)> {
     found.iter().flat_map(|file| file.external().map(move |stage| (file, stage)))
 }
 

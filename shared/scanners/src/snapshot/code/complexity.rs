@@ -111,6 +111,22 @@ struct Header {
     line: u64,
 }
 
+impl Header {
+    fn word(&mut self, word: &[u8], line: u64) {
+        self.line = if self.line == 0 { line } else { self.line };
+        self.function |= FUNCTION.contains(&word);
+        self.control |= CONTROL.contains(&word);
+    }
+
+    /// Whether the brace that follows opens the body of a function.
+    fn opens_function(&self, language: &str) -> bool {
+        let keyword_only = matches!(language, "Rust" | "Go" | "Kotlin" | "Swift" | "PHP" | "Scala");
+        let script = matches!(language, "JavaScript" | "TypeScript" | "Dart");
+        let method = self.call && !self.control && !self.assigned && !keyword_only;
+        self.function || method || script && self.arrow
+    }
+}
+
 /// An open brace; a function has a complexity.
 struct Open {
     function: Option<(u64, u64)>,
@@ -119,8 +135,6 @@ struct Open {
 /// Languages with braces.
 fn braces(file: &File<'_>, language: &str, mut found: impl FnMut(u64, u64)) {
     let text = file.text;
-    let keyword_only = matches!(language, "Rust" | "Go" | "Kotlin" | "Swift" | "PHP" | "Scala");
-    let script = matches!(language, "JavaScript" | "TypeScript" | "Dart");
     let mut open: Vec<Open> = Vec::new();
     let mut header = Header::default();
     let (mut at, mut line) = (0, 1_u64);
@@ -137,8 +151,7 @@ fn braces(file: &File<'_>, language: &str, mut found: impl FnMut(u64, u64)) {
                 }
             }
             b'{' => {
-                let method = header.call && !header.control && !header.assigned && !keyword_only;
-                let function = header.function || method || script && header.arrow;
+                let function = header.opens_function(language);
                 if open.len() >= MAX_DEPTH {
                     return;
                 }
@@ -163,9 +176,7 @@ fn braces(file: &File<'_>, language: &str, mut found: impl FnMut(u64, u64)) {
             }
             b'=' => header.assigned = true,
             b'&' | b'|' if text.get(at + 1) == Some(&byte) => {
-                // `||` before a body is a closure without parameters, not an alternative.
-                let closure = language == "Rust" && byte == b'|' && !operand_before(text, at);
-                if !closure {
+                if !is_closure(text, at, language) {
                     decide(&mut open);
                 }
                 at += 1;
@@ -173,11 +184,8 @@ fn braces(file: &File<'_>, language: &str, mut found: impl FnMut(u64, u64)) {
             b'?' if language != "Rust" && text.get(at + 1) == Some(&b' ') => decide(&mut open),
             _ if byte.is_ascii_alphabetic() || byte == b'_' => {
                 let end = word_end(text, at);
-                let word = &text[at..end];
-                header.line = if header.line == 0 { line } else { header.line };
-                header.function |= FUNCTION.contains(&word);
-                header.control |= CONTROL.contains(&word);
-                if DECISIONS.contains(&word) {
+                header.word(&text[at..end], line);
+                if DECISIONS.contains(&&text[at..end]) {
                     decide(&mut open);
                 }
                 at = end;
@@ -193,6 +201,11 @@ fn decide(open: &mut [Open]) {
     if let Some((complexity, _)) = open.iter_mut().rev().find_map(|open| open.function.as_mut()) {
         *complexity += 1;
     }
+}
+
+/// `||` before a body is a Rust closure without parameters, not an alternative.
+fn is_closure(text: &[u8], at: usize, language: &str) -> bool {
+    language == "Rust" && text[at] == b'|' && !operand_before(text, at)
 }
 
 fn operand_before(text: &[u8], at: usize) -> bool {
