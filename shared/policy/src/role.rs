@@ -135,7 +135,8 @@ const FIXTURES: &[&str] = &[
     "stubs",
     "factories",
 ];
-const BUILT: &[&str] = &["dist", ".next", "generated", "__generated__", "gen", "coverage", "autogen"];
+const BUILT: &[&str] =
+    &["dist", "built", ".next", "generated", "__generated__", "gen", "coverage", "autogen"];
 const VENDORED: &[&str] = &[
     "node_modules",
     "vendor",

@@ -64,7 +64,14 @@ pub(super) fn debug_code(code: &Code<'_, '_>, hits: &mut Hits) {
     }
     for call in code.calls().chain(m.all(Shape::Macro).iter().copied()) {
         if breaks(code, call) {
-            hits.at(code, call, format!("DEBUG CODE: {} cannot ship", m.call_name(call)));
+            let node = m.node(call);
+            let hit =
+                Hit::new(node.start, node.end, format!("DEBUG CODE: {} cannot ship", m.call_name(call)));
+            hits.push(if offers_debugging(code, call) {
+                hit.at(Severity::Warning, Tier::SoftBlock)
+            } else {
+                hit
+            });
         }
     }
     if m.language == Language::Ruby {
@@ -87,6 +94,25 @@ pub(super) fn debug_code(code: &Code<'_, '_>, hits: &mut Hits) {
             );
         }
     }
+}
+
+/// A function or class whose name says that stopping is its purpose: `set_break`, `Debugger.set_trace`.
+fn offers_debugging(code: &Code<'_, '_>, call: Id) -> bool {
+    let m = code.module;
+    m.ancestors(call).any(|up| {
+        let name = match m.shape(up) {
+            Shape::Function => m.function_name(up),
+            Shape::Class => m.class_name(up),
+            _ => return false,
+        };
+        let purpose = |word: &String| {
+            matches!(
+                word.as_str(),
+                "debug" | "debugger" | "break" | "breaker" | "pdb" | "breakpoint" | "trace"
+            )
+        };
+        vocabulary::words(name).iter().any(purpose)
+    })
 }
 
 /// Calls that stop in a debugger.

@@ -107,11 +107,12 @@ fn stub_error(code: &Code<'_, '_>, at: Id) -> Option<String> {
         };
         matches!(name, "NotImplementedError" | "NotImplementedException" | "NotImplemented")
     });
-    // With a text of its own it explains why it refuses.
-    let explains = std::iter::once(at)
-        .chain(m.below(at))
-        .take(40)
-        .any(|id| m.shape(id) == Shape::Str && m.string_text(id).len() > 12);
+    // With a text of its own, or a cause, it explains why it refuses.
+    let explains = m.text(at).contains(" from _")
+        || std::iter::once(at)
+            .chain(m.below(at))
+            .take(40)
+            .any(|id| m.shape(id) == Shape::Str && m.string_text(id).len() > 12);
     class.then(|| if explains { "a case that is not supported" } else { "Not implemented" }.to_owned())
 }
 
