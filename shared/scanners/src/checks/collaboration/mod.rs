@@ -58,9 +58,7 @@ const CHECKS: &[Check] = &[
         rationale: "What reaches only the one person who watches the repository waits while that person is away.",
         remediation: "Organization > Teams > Settings > Team notifications: enabled; name the team in .github/CODEOWNERS, \
             or install the Slack or Microsoft Teams app.",
-        references: &[
-            "https://docs.github.com/en/organizations/organizing-members-into-teams/about-teams",
-        ],
+        references: &["https://docs.github.com/en/organizations/organizing-members-into-teams/about-teams"],
         needs: &["members", "organization_administration", "contents", "metadata"],
         thresholds: &[],
         on_archived: false,
@@ -166,9 +164,7 @@ const CHECKS: &[Check] = &[
         rationale: "A list full of dead entries hides the living ones, and reporters learn that nobody answers.",
         remediation: "Add a scheduled workflow with actions/stale, or go through the oldest issues and pull requests and \
             close them with a reason.",
-        references: &[
-            "https://docs.github.com/en/actions/tutorials/manage-your-work/close-inactive-issues",
-        ],
+        references: &["https://docs.github.com/en/actions/tutorials/manage-your-work/close-inactive-issues"],
         needs: &["issues", "pull_requests", "contents", "metadata"],
         thresholds: &[
             Threshold {

@@ -215,7 +215,10 @@ const CHECKS: &[Check] = &[
         rationale: "Only a mapping shows which control is covered by what, and which by nothing.",
         remediation: "Write docs/control-mapping.md: one row per control identifier (CC6.1, A.8.28, AC-2 …) and what \
             meets it, or an OSCAL component definition.",
-        references: &["https://pages.nist.gov/OSCAL/learn/concepts/layer/implementation/component-definition/", "DORA Art. 6"],
+        references: &[
+            "https://pages.nist.gov/OSCAL/learn/concepts/layer/implementation/component-definition/",
+            "DORA Art. 6",
+        ],
         needs: &["contents", "metadata"],
         thresholds: &[Threshold {
             key: "min_controls",
