@@ -70,7 +70,9 @@ async fn a_canary_credential_is_found_nowhere() {
 
     let log = log.0.lock().unwrap().clone();
     assert!(log.len() > 10_000, "the log was collected");
-    for (what, bytes) in [("log", log), ("answers", answers.into_bytes())].into_iter().chain(files(dir.path())) {
+    for (what, bytes) in
+        [("log", log), ("answers", answers.into_bytes())].into_iter().chain(files(dir.path()))
+    {
         assert!(!contains(&bytes, CANARY), "{what} contains the canary");
         // Leaks by encoding: HTTP basic, JSON in bytes.
         assert!(!contains(&bytes, &base64(CANARY)), "{what} contains the encoded canary");
