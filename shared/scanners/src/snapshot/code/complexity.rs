@@ -98,7 +98,8 @@ const CONTROL: &[&[u8]] = &[
     b"extern",
     b"macro_rules",
 ];
-const MAX_DEPTH: usize = 2_000;
+/// Blocks open at once; a file that nests deeper is no code that people write.
+const MAX_DEPTH: usize = 200;
 
 /// What stands between the last `;`, `{` or `}` and here.
 #[derive(Default)]
@@ -169,25 +170,21 @@ fn braces(file: &File<'_>, language: &str, mut found: impl FnMut(u64, u64)) {
             b'=' if text.get(at + 1) == Some(&b'>') => {
                 header.arrow = true;
                 if language == "Rust" {
-                    decide(&mut open);
+                    decide(&mut open, true);
                     header = Header::default();
                 }
                 at += 1;
             }
             b'=' => header.assigned = true,
             b'&' | b'|' if text.get(at + 1) == Some(&byte) => {
-                if !is_closure(text, at, language) {
-                    decide(&mut open);
-                }
+                decide(&mut open, !is_closure(text, at, language));
                 at += 1;
             }
-            b'?' if language != "Rust" && text.get(at + 1) == Some(&b' ') => decide(&mut open),
+            b'?' if language != "Rust" && text.get(at + 1) == Some(&b' ') => decide(&mut open, true),
             _ if byte.is_ascii_alphabetic() || byte == b'_' => {
                 let end = word_end(text, at);
                 header.word(&text[at..end], line);
-                if DECISIONS.contains(&&text[at..end]) {
-                    decide(&mut open);
-                }
+                decide(&mut open, DECISIONS.contains(&&text[at..end]));
                 at = end;
                 continue;
             }
@@ -197,8 +194,10 @@ fn braces(file: &File<'_>, language: &str, mut found: impl FnMut(u64, u64)) {
     }
 }
 
-fn decide(open: &mut [Open]) {
-    if let Some((complexity, _)) = open.iter_mut().rev().find_map(|open| open.function.as_mut()) {
+/// Counts a decision for the innermost function.
+fn decide(open: &mut [Open], counts: bool) {
+    let innermost = if counts { open.iter_mut().rev().find_map(|open| open.function.as_mut()) } else { None };
+    if let Some((complexity, _)) = innermost {
         *complexity += 1;
     }
 }
