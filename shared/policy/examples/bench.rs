@@ -49,6 +49,62 @@ fn parser_of(language: Language) -> tree_sitter::Language {
     }
 }
 
+/// CPU seconds of the bare parse.
+fn parse_seconds(code: &[&SourceFile]) -> f64 {
+    let start = cpu();
+    let mut parser = tree_sitter::Parser::new();
+    for file in code {
+        let language = Language::of_path(file.path.as_str()).expect("filtered");
+        parser.set_language(&parser_of(language)).expect("compatible");
+        let _ = parser.parse(&file.bytes, None);
+    }
+    cpu() - start
+}
+
+/// CPU seconds of all packs, the slowest file, and the verdict.
+fn judge(code: &[&SourceFile], bundle: &Bundle) -> (f64, (f64, String), Verdict) {
+    let policy = resolve(bundle).expect("valid");
+    let verifier = Verifier::new(&policy, &ChangeSet::default(), &[]);
+    let mut desk = Desk::default();
+    let start = cpu();
+    let mut slowest: (f64, String) = (0.0, String::new());
+    let mut reports = Vec::new();
+    for file in code {
+        let before = cpu();
+        reports.push(verifier.file(file, &mut desk));
+        let took = cpu() - before;
+        if took > slowest.0 {
+            slowest = (took, file.path.as_str().to_owned());
+        }
+    }
+    (cpu() - start, slowest, verifier.finish(reports))
+}
+
+/// Every rule alone.
+fn each_rule(code: &[&SourceFile]) {
+    for rule in scrutineer_policy::rules() {
+        let mut alone = built_in("strict").expect("built in");
+        for other in scrutineer_policy::rules().iter().filter(|other| other.id != rule.id) {
+            let pack = alone.config.entry(other.pack().to_owned()).or_default();
+            let off = RuleOverride { state: Some(RuleState::Off), ..RuleOverride::default() };
+            pack.rule_overrides.insert(other.id.clone(), off);
+        }
+        println!("{:6.2} s {}", judge(code, &alone).0, rule.id);
+    }
+}
+
+fn print_findings(verdict: &Verdict) {
+    let mut counts: BTreeMap<(String, String), u32> = BTreeMap::new();
+    for violation in &verdict.violations {
+        *counts.entry((violation.rule.clone(), format!("{:?}", violation.tier))).or_default() += 1;
+    }
+    for ((rule, tier), count) in counts {
+        println!("{count:6} {tier:10} {rule}");
+    }
+    let incomplete = verdict.skipped.iter().filter(|skipped| skipped.incomplete).count();
+    println!("{} skipped, {incomplete} of them incomplete", verdict.skipped.len());
+}
+
 fn main() {
     let mut args: Vec<String> = std::env::args().skip(1).collect();
     let list = args
@@ -63,88 +119,34 @@ fn main() {
     let code: Vec<&SourceFile> =
         files.iter().filter(|file| Language::of_path(file.path.as_str()).is_some()).collect();
     let bytes: usize = code.iter().map(|file| file.bytes.len()).sum();
+    let parse = parse_seconds(&code);
     let start = cpu();
-    let mut parser = tree_sitter::Parser::new();
-    for file in &code {
-        let language = Language::of_path(file.path.as_str()).expect("filtered");
-        parser.set_language(&parser_of(language)).expect("compatible");
-        let _ = parser.parse(&file.bytes, None);
-    }
-    let parse = cpu() - start;
-    let start = cpu();
-    let policy = resolve(&built_in("strict").expect("built in")).expect("valid");
+    let strict = built_in("strict").expect("built in");
+    resolve(&strict).expect("valid");
     let rules = cpu() - start;
-    let verifier = Verifier::new(&policy, &ChangeSet::default(), &[]);
-    let mut desk = Desk::default();
-    let start = cpu();
-    let mut slowest: (f64, String) = (0.0, String::new());
-    let mut reports = Vec::new();
-    for file in &code {
-        let before = cpu();
-        reports.push(verifier.file(file, &mut desk));
-        let took = cpu() - before;
-        if took > slowest.0 {
-            slowest = (took, file.path.as_str().to_owned());
-        }
-    }
-    let all = cpu() - start;
-    let verdict = verifier.finish(reports);
+    let (all, slowest, verdict) = judge(&code, &strict);
     println!(
         "{} files, {:.1} MB of code; rules read in {:.0} ms",
         code.len(),
         bytes as f64 / 1e6,
         rules * 1e3
     );
+    let ratio = all / parse;
     println!(
-        "parse {parse:.2} s, all packs {all:.2} s, ratio {:.2}; slowest {:.0} ms {}",
-        all / parse,
+        "parse {parse:.2} s, all packs {all:.2} s, ratio {ratio:.2}; slowest {:.0} ms {}",
         slowest.0 * 1e3,
         slowest.1
     );
-    let mut counts: BTreeMap<(String, String), u32> = BTreeMap::new();
-    for violation in &verdict.violations {
-        *counts.entry((violation.rule.clone(), format!("{:?}", violation.tier))).or_default() += 1;
-    }
-    for ((rule, tier), count) in counts {
-        println!("{count:6} {tier:10} {rule}");
-    }
+    print_findings(&verdict);
     if each {
-        for rule in scrutineer_policy::rules() {
-            let mut alone = built_in("strict").expect("built in");
-            for other in scrutineer_policy::rules().iter().filter(|other| other.id != rule.id) {
-                let pack = alone.config.entry(other.pack().to_owned()).or_default();
-                pack.rule_overrides.insert(
-                    other.id.clone(),
-                    RuleOverride { state: Some(RuleState::Off), ..RuleOverride::default() },
-                );
-            }
-            let policy = resolve(&alone).expect("valid");
-            let verifier = Verifier::new(&policy, &ChangeSet::default(), &[]);
-            let start = cpu();
-            for file in &code {
-                verifier.file(file, &mut desk);
-            }
-            println!("{:6.2} s {}", cpu() - start, rule.id);
-        }
+        each_rule(&code);
     }
-    let incomplete = verdict.skipped.iter().filter(|skipped| skipped.incomplete).count();
-    println!("{} skipped, {incomplete} of them incomplete", verdict.skipped.len());
     if let Some(path) = list {
-        let lines: Vec<String> = verdict
-            .violations
-            .iter()
-            .map(|v| {
-                format!(
-                    "{:?}\t{}\t{}:{}:{}\t{}",
-                    v.tier,
-                    v.rule,
-                    v.path.as_str(),
-                    v.start_line,
-                    v.start_column,
-                    v.message
-                )
-            })
-            .collect();
-        fs::write(path, lines.join("\n")).expect("writable");
+        let line = |v: &scrutineer_policy::Violation| {
+            let place = format!("{}:{}:{}", v.path.as_str(), v.start_line, v.start_column);
+            format!("{:?}\t{}\t{place}\t{}", v.tier, v.rule, v.message)
+        };
+        fs::write(path, verdict.violations.iter().map(line).collect::<Vec<_>>().join("\n"))
+            .expect("writable");
     }
 }
