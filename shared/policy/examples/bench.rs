@@ -5,7 +5,8 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use scrutineer_policy::{
-    ChangeSet, Desk, Language, RuleOverride, RuleState, SourceFile, Verifier, built_in, resolve,
+    Bundle, ChangeSet, Desk, Language, RuleOverride, RuleState, SourceFile, Verdict, Verifier, built_in,
+    resolve,
 };
 
 /// CPU seconds this process has used (Linux).

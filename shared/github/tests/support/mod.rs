@@ -48,7 +48,7 @@ pub fn target(
     posture: &Fact<scrutineer_core::evidence::RepoPosture>,
 ) -> SnapshotTarget {
     let branch = posture.known().unwrap().default_branch.clone().expect("the repository has a branch");
-    SnapshotTarget { repo: listing.name.clone(), head: branch.head }
+    SnapshotTarget { repo: listing.name.clone(), head: branch.head.known().unwrap().clone() }
 }
 
 /// A fresh RSA key, PEM.

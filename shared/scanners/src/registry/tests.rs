@@ -254,7 +254,8 @@ fn category_weights_are_agreed_and_sum_to_one() {
     for row in contract() {
         agreed.insert(row.category, row.category_weight);
     }
-    let ours = CATEGORIES.iter().map(|c| (c.key.to_owned(), f64::from(c.weight_hundredths) / 100.0)).collect();
+    let ours =
+        CATEGORIES.iter().map(|c| (c.key.to_owned(), f64::from(c.weight_hundredths) / 100.0)).collect();
     assert_eq!(agreed, ours);
     assert_eq!(CATEGORIES.iter().map(|c| u32::from(c.weight_hundredths)).sum::<u32>(), 100);
 }
@@ -331,7 +332,12 @@ fn every_threshold_that_is_read_is_declared() {
             // Folders beside them hold tests.
             let Ok(text) = std::fs::read_to_string(file.unwrap().path()) else { continue };
             for found in read.captures_iter(&text) {
-                assert!(declared.contains(&found[1]), "{}: {} is not declared", scanner.category.key, &found[1]);
+                assert!(
+                    declared.contains(&found[1]),
+                    "{}: {} is not declared",
+                    scanner.category.key,
+                    &found[1]
+                );
             }
         }
     }
