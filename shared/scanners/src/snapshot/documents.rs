@@ -159,7 +159,7 @@ const QUESTIONS: &[(TopicId, Says, &str, usize)] = &[
     (
         TopicId::SecurityPolicy,
         Says::Channel,
-        r"(?i)[\w.+-]+@[\w-]+\.[\w.-]+|https?://\S+|private(?:ly)? report\w*|security advisor\w+|hackerone|bugcrowd|intigriti",
+        r"(?i)[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[^\s)>]+|private(?:ly)? report\w*|security advisor\w+|hackerone|bugcrowd|intigriti",
         1,
     ),
     (

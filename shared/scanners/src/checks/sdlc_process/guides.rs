@@ -105,6 +105,8 @@ fn contributors(subject: &RepoSubject<'_>, days: Decimal) -> Result<BTreeSet<Str
     let mut people: BTreeSet<String> = commits.filter_map(|c| c.author.clone()).collect();
     let merged = activity.merged.known()?.items.iter().filter(|p| recent(p.merged_at));
     people.extend(merged.filter_map(|p| p.author.as_ref()).filter(|a| !is_bot(a)).map(|a| a.login.clone()));
+    let open = activity.open.known()?.items.iter().filter(|p| recent(p.created_at));
+    people.extend(open.filter_map(|p| p.author.as_ref()).filter(|a| !is_bot(a)).map(|a| a.login.clone()));
     Ok(people)
 }
 
