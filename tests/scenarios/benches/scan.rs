@@ -3,7 +3,7 @@
 //!
 //! `cargo bench -p scrutineer-scenarios` (the simulator runs in the same process, so memory includes it).
 
-#![expect(missing_docs, clippy::unwrap_used, reason = "a bench program that cannot go on shall stop")]
+#![expect(clippy::unwrap_used, reason = "a bench program that cannot go on shall stop")]
 
 use std::time::Instant;
 

@@ -1,5 +1,7 @@
 //! What a scan costs: requests to GitHub and write units of the table, counted, not estimated.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop here")]
+
 use scrutineer_scenarios::Story;
 use scrutineer_service::scan::read::{self, ScanState};
 use scrutineer_simulator::Kind;

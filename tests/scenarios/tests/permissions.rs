@@ -1,5 +1,7 @@
 //! What a user sees when the token may not read something: an error that names the permission, and a lower coverage.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on shall stop here")]
+
 use scrutineer_core::Gap;
 use scrutineer_scanners::Status;
 use scrutineer_scenarios::{Opening, Story};

@@ -1,5 +1,7 @@
 //! GitHub is slow, limited or down, messages come twice, workers die: nothing is lost and nothing counted twice.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop here")]
+
 use scrutineer_aws::{Envelope, records::RepoState};
 use scrutineer_core::ids::MessageId;
 use scrutineer_scenarios::Story;
