@@ -9,9 +9,9 @@ use scrutineer_simulator::{Fault, Kind, Simulator, World};
 use serde_json::{Value, json};
 use support::{Caller, NOW, fixture, node_ids};
 
-const POSTURE: &str = include_str!("documents/repo_posture.graphql");
-const ACTIVITY: &str = include_str!("documents/repo_activity.graphql");
-const SETTINGS: &str = include_str!("documents/org_settings.graphql");
+const POSTURE: &str = include_str!("../../../shared/github/src/graphql/documents/repo_posture.graphql");
+const ACTIVITY: &str = include_str!("../../../shared/github/src/graphql/documents/repo_activity.graphql");
+const SETTINGS: &str = include_str!("../../../shared/github/src/graphql/documents/org_settings.graphql");
 
 async fn acme() -> (Simulator, Caller) {
     let sim = Simulator::start(fixture("acme")).await.unwrap();
