@@ -63,7 +63,8 @@ mod tests {
     fn every_missing_variable_is_named_at_once() {
         let MissingSettings(missing) =
             Settings::read(|name| (name == TABLE).then(|| "scrutineer".to_owned())).unwrap_err();
-        assert_eq!(missing, [KEY, "SCRUTINEER_QUEUE_SCANS", "SCRUTINEER_QUEUE_REPOSITORY_SCANS"]);
+        let queues = QueueName::ALL.map(QueueName::variable);
+        assert_eq!(missing, [&[KEY], queues.as_slice()].concat());
     }
 
     #[test]

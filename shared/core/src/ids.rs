@@ -67,6 +67,8 @@ uuid_ids! {
     ScanId,
     /// One message on a queue; duplicates of a delivery carry the same id.
     MessageId,
+    /// One verification of a change; the `external_id` of its check runs.
+    VerificationId,
 }
 
 /// A GitHub organization or user login: 1 to 39 characters, letters, digits and single inner hyphens.
@@ -236,6 +238,89 @@ impl TryFrom<String> for Sha {
 impl From<Sha> for String {
     fn from(sha: Sha) -> Self {
         sha.0
+    }
+}
+
+macro_rules! number_ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(u64);
+
+        impl $name {
+            /// The id with this number.
+            pub const fn new(number: u64) -> Self {
+                Self(number)
+            }
+
+            /// The number.
+            pub const fn get(self) -> u64 {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                text.parse().map(Self).map_err(|_| InvalidId::new(text, "a whole number"))
+            }
+        }
+    )+};
+}
+
+number_ids! {
+    /// An installation of the GitHub App in an account.
+    InstallationId,
+    /// A pull request within its repository.
+    PullNumber,
+    /// A check run.
+    CheckRunId,
+}
+
+/// The `X-GitHub-Delivery` of a webhook: a GUID, the same when GitHub sends the delivery again.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DeliveryGuid(String);
+
+impl FromStr for DeliveryGuid {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let fits =
+            (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if fits {
+            Ok(Self(text.to_ascii_lowercase()))
+        } else {
+            Err(InvalidId::new(text, "a delivery id (1 to 64 letters, digits and hyphens)"))
+        }
+    }
+}
+
+impl fmt::Display for DeliveryGuid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for DeliveryGuid {
+    type Error = InvalidId;
+
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        text.parse()
+    }
+}
+
+impl From<DeliveryGuid> for String {
+    fn from(guid: DeliveryGuid) -> Self {
+        guid.0
     }
 }
 

@@ -12,17 +12,23 @@ pub enum QueueName {
     Scans,
     /// Messages for repositories: collect evidence of a batch, scan one.
     RepositoryScans,
+    /// What happened to installations and repositories, as GitHub told us.
+    GitHubEvents,
+    /// One change to be judged against its bundle.
+    Verifications,
 }
 
 impl QueueName {
     /// Every queue.
-    pub const ALL: [Self; 2] = [Self::Scans, Self::RepositoryScans];
+    pub const ALL: [Self; 4] = [Self::Scans, Self::RepositoryScans, Self::GitHubEvents, Self::Verifications];
 
     /// The name as in the template, without its prefix.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Scans => "scans",
             Self::RepositoryScans => "repository-scans",
+            Self::GitHubEvents => "github-events",
+            Self::Verifications => "verifications",
         }
     }
 
@@ -31,6 +37,8 @@ impl QueueName {
         match self {
             Self::Scans => "SCRUTINEER_QUEUE_SCANS",
             Self::RepositoryScans => "SCRUTINEER_QUEUE_REPOSITORY_SCANS",
+            Self::GitHubEvents => "SCRUTINEER_QUEUE_GITHUB_EVENTS",
+            Self::Verifications => "SCRUTINEER_QUEUE_VERIFICATIONS",
         }
     }
 }

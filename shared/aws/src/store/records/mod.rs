@@ -20,10 +20,12 @@
 //! | [`ScanScore`] | `SCAN#id` | `SCORE#category` | |
 //! | [`Outbox`] | `OUTBOX#shard` | time#id | (TTL) |
 //! | [`Watch`] | `WATCH` | scan id | |
+//! | [`Delivery`] | `DELIVERY#guid` | `DELIVERY#guid` | `DELIVERIES#day` / time#guid (TTL) |
 //! | [`Token`] | `TOKEN#sha256` | `TOKEN#sha256` | `TOKENS` / created (TTL) |
 
 mod connection;
 mod customer;
+mod delivery;
 mod guard;
 mod http_cache;
 mod latest;
@@ -42,6 +44,7 @@ mod watch;
 
 pub use connection::Connection;
 pub use customer::{Customer, Slug, SlugGuard};
+pub use delivery::{Delivery, DeliveryState};
 pub use guard::{ActiveScan, IdempotencyGuard};
 pub use http_cache::HttpCache;
 pub use latest::LatestScan;
