@@ -71,6 +71,121 @@ uuid_ids! {
     VerificationId,
 }
 
+macro_rules! number_ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(u64);
+
+        impl $name {
+            /// The number as GitHub gives it.
+            pub const fn new(number: u64) -> Self {
+                Self(number)
+            }
+
+            /// The number.
+            pub const fn get(self) -> u64 {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                text.parse().map(Self).map_err(|_| InvalidId::new(text, "a number"))
+            }
+        }
+    )+};
+}
+
+number_ids! {
+    /// A GitHub App.
+    AppId,
+    /// An installation of a GitHub App on an account.
+    InstallationId,
+    /// A repository's database id: it stays when the repository is renamed or transferred.
+    RepoId,
+    /// A pull request's number within its repository.
+    PullNumber,
+    /// A check run.
+    CheckRunId,
+    /// A check suite: the check runs of one App on one commit.
+    CheckSuiteId,
+    /// A ruleset of a repository or an organization.
+    RulesetId,
+    /// One attempt to deliver a webhook; redeliveries of a [`DeliveryId`] have their own.
+    DeliveryAttemptId,
+}
+
+/// A webhook delivery (`X-GitHub-Delivery`, a GUID); a redelivery carries the same one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DeliveryId(String);
+
+impl DeliveryId {
+    /// The GUID in lower case.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for DeliveryId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let fits = (1..=64).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if fits { Ok(Self(text.to_ascii_lowercase())) } else { Err(InvalidId::new(text, "a delivery GUID")) }
+    }
+}
+
+/// The name of any account: a person, an organization or an App (`dependabot[bot]`). Compared without case.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct AccountName(String);
+
+impl AccountName {
+    /// The name as GitHub writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name as it stands in keys.
+    pub fn key(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+
+    /// Whether it is an App's account.
+    pub fn is_bot(&self) -> bool {
+        self.0.ends_with("[bot]")
+    }
+
+    /// The person or organization, unless it is an App's account.
+    pub fn login(&self) -> Option<Login> {
+        self.0.parse().ok()
+    }
+}
+
+impl FromStr for AccountName {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        // Not as strict as `Login`: an App's name is its slug, and old accounts have hyphens at their ends.
+        let name = text.strip_suffix("[bot]").unwrap_or(text);
+        let fits = (1..=100).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        if fits { Ok(Self(text.to_owned())) } else { Err(InvalidId::new(text, "an account name")) }
+    }
+}
+
 /// A GitHub organization or user login: 1 to 39 characters, letters, digits and single inner hyphens.
 ///
 /// Compared without case, shown as written. (Enterprise-managed users add `_shortcode`, so `_` is allowed.)
@@ -198,7 +313,7 @@ macro_rules! caseless {
     )+};
 }
 
-caseless!(Login, RepoName);
+caseless!(AccountName, Login, RepoName);
 
 /// A git object id: 40 (SHA-1) or 64 (SHA-256) lower-case hex digits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -221,108 +336,31 @@ impl FromStr for Sha {
     }
 }
 
-impl fmt::Display for Sha {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for Sha {
-    type Error = InvalidId;
-
-    fn try_from(text: String) -> Result<Self, InvalidId> {
-        text.parse()
-    }
-}
-
-impl From<Sha> for String {
-    fn from(sha: Sha) -> Self {
-        sha.0
-    }
-}
-
-macro_rules! number_ids {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(transparent)]
-        pub struct $name(u64);
-
-        impl $name {
-            /// The id with this number.
-            pub const fn new(number: u64) -> Self {
-                Self(number)
-            }
-
-            /// The number.
-            pub const fn get(self) -> u64 {
-                self.0
-            }
-        }
-
+macro_rules! text_ids {
+    ($($name:ident),+) => {$(
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.fmt(f)
+                f.write_str(&self.0)
             }
         }
 
-        impl FromStr for $name {
-            type Err = InvalidId;
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
 
-            fn from_str(text: &str) -> Result<Self, InvalidId> {
-                text.parse().map(Self).map_err(|_| InvalidId::new(text, "a whole number"))
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
             }
         }
     )+};
 }
 
-number_ids! {
-    /// An installation of the GitHub App in an account.
-    InstallationId,
-    /// A pull request within its repository.
-    PullNumber,
-    /// A check run.
-    CheckRunId,
-}
-
-/// The `X-GitHub-Delivery` of a webhook: a GUID, the same when GitHub sends the delivery again.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct DeliveryGuid(String);
-
-impl FromStr for DeliveryGuid {
-    type Err = InvalidId;
-
-    fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let fits =
-            (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        if fits {
-            Ok(Self(text.to_ascii_lowercase()))
-        } else {
-            Err(InvalidId::new(text, "a delivery id (1 to 64 letters, digits and hyphens)"))
-        }
-    }
-}
-
-impl fmt::Display for DeliveryGuid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for DeliveryGuid {
-    type Error = InvalidId;
-
-    fn try_from(text: String) -> Result<Self, InvalidId> {
-        text.parse()
-    }
-}
-
-impl From<DeliveryGuid> for String {
-    fn from(guid: DeliveryGuid) -> Self {
-        guid.0
-    }
-}
+text_ids!(DeliveryId, Sha);
 
 #[cfg(test)]
 mod tests {
@@ -335,6 +373,26 @@ mod tests {
         }
         for bad in ["", "-a", "a-", "a b", "a/b", "ü", &"x".repeat(40)] {
             assert!(bad.parse::<Login>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_account_may_be_an_app_and_a_login_may_not() {
+        let bot: AccountName = "Dependabot[bot]".parse().unwrap();
+        assert!(bot.is_bot() && bot.login().is_none());
+        assert_eq!(bot, "dependabot[bot]".parse().unwrap());
+        assert_eq!("octocat".parse::<AccountName>().unwrap().login(), "Octocat".parse().ok());
+        for bad in ["", "[bot]", "a b", "a/b", "x[bot]y"] {
+            assert!(bad.parse::<AccountName>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_delivery_is_the_same_in_either_case() {
+        let upper: DeliveryId = "72D3162E-CC78-11E3-81AB-4C9367DC0958".parse().unwrap();
+        assert_eq!(upper, "72d3162e-cc78-11e3-81ab-4c9367dc0958".parse().unwrap());
+        for bad in ["", "a b", "../x", &"x".repeat(65)] {
+            assert!(bad.parse::<DeliveryId>().is_err(), "{bad}");
         }
     }
 

@@ -5,7 +5,7 @@
 //! it once more when the queue lost it.
 
 use jiff::{SignedDuration, Timestamp};
-use scrutineer_core::ids::{DeliveryGuid, RepoName};
+use scrutineer_core::ids::{DeliveryId, RepoName};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -21,7 +21,7 @@ const KEEP: SignedDuration = SignedDuration::from_hours(30 * 24);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// GitHub's id of it, the same when it is sent again.
-    pub guid: DeliveryGuid,
+    pub guid: DeliveryId,
     /// `X-GitHub-Event`.
     pub event: String,
     /// The action, for events that have one.
@@ -62,7 +62,7 @@ pub enum DeliveryState {
 
 impl Delivery {
     /// The delivery with this id.
-    pub fn key_of(guid: &DeliveryGuid) -> KeyOf<Self> {
+    pub fn key_of(guid: &DeliveryId) -> KeyOf<Self> {
         KeyOf::new(format_args!("DELIVERY#{guid}"), format_args!("DELIVERY#{guid}"))
     }
 
