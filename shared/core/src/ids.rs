@@ -186,6 +186,121 @@ impl FromStr for AccountName {
     }
 }
 
+macro_rules! number_ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(u64);
+
+        impl $name {
+            /// The number as GitHub gives it.
+            pub const fn new(number: u64) -> Self {
+                Self(number)
+            }
+
+            /// The number.
+            pub const fn get(self) -> u64 {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                text.parse().map(Self).map_err(|_| InvalidId::new(text, "a number"))
+            }
+        }
+    )+};
+}
+
+number_ids! {
+    /// A GitHub App.
+    AppId,
+    /// An installation of a GitHub App on an account.
+    InstallationId,
+    /// A repository's database id: it stays when the repository is renamed or transferred.
+    RepoId,
+    /// A pull request's number within its repository.
+    PullNumber,
+    /// A check run.
+    CheckRunId,
+    /// A check suite: the check runs of one App on one commit.
+    CheckSuiteId,
+    /// A ruleset of a repository or an organization.
+    RulesetId,
+    /// One attempt to deliver a webhook; redeliveries of a [`DeliveryId`] have their own.
+    DeliveryAttemptId,
+}
+
+/// A webhook delivery (`X-GitHub-Delivery`, a GUID); a redelivery carries the same one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DeliveryId(String);
+
+impl DeliveryId {
+    /// The GUID in lower case.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for DeliveryId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let fits = (1..=64).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if fits { Ok(Self(text.to_ascii_lowercase())) } else { Err(InvalidId::new(text, "a delivery GUID")) }
+    }
+}
+
+/// The name of any account: a person, an organization or an App (`dependabot[bot]`). Compared without case.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct AccountName(String);
+
+impl AccountName {
+    /// The name as GitHub writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name as it stands in keys.
+    pub fn key(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+
+    /// Whether it is an App's account.
+    pub fn is_bot(&self) -> bool {
+        self.0.ends_with("[bot]")
+    }
+
+    /// The person or organization, unless it is an App's account.
+    pub fn login(&self) -> Option<Login> {
+        self.0.parse().ok()
+    }
+}
+
+impl FromStr for AccountName {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        // Not as strict as `Login`: an App's name is its slug, and old accounts have hyphens at their ends.
+        let name = text.strip_suffix("[bot]").unwrap_or(text);
+        let fits = (1..=100).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        if fits { Ok(Self(text.to_owned())) } else { Err(InvalidId::new(text, "an account name")) }
+    }
+}
+
 /// A GitHub organization or user login: 1 to 39 characters, letters, digits and single inner hyphens.
 ///
 /// Compared without case, shown as written. (Enterprise-managed users add `_shortcode`, so `_` is allowed.)

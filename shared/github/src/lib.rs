@@ -22,6 +22,7 @@ mod repo;
 mod snapshot;
 mod transport;
 mod validate;
+pub mod webhook;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use credential::Credential;
