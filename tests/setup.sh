@@ -23,3 +23,7 @@ venv moto "moto[server,dynamodb,sqs,kms]==5.2.1"
 
 # GitHub's published OpenAPI description and GraphQL schema (two npm packages, no scripts run).
 npm ci --prefix tests/simulator/contract --ignore-scripts --no-audit --no-fund --loglevel=error
+
+# The validator of SARIF files (one npm package with a self-contained program; its script would only mark it executable).
+npm ci --prefix tests/sarif --ignore-scripts --no-audit --no-fund --loglevel=error
+chmod u+x tests/sarif/node_modules/@microsoft/sarif-multitool-*/Sarif.Multitool

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use crate::baseline::Baseline;
+use crate::{baseline::Baseline, verdict::Skipped};
 
 /// A path inside the repository: `/` between segments, no leading `/` or `./`, no `..`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -72,6 +72,11 @@ impl SourceFile {
     pub fn new(path: &str, bytes: impl Into<Vec<u8>>) -> Self {
         Self { path: RepoPath::new(path), bytes: bytes.into(), changed: Changed::All, base: None }
     }
+
+    /// A file that is looked at without a change: all of it counts, and nothing in it is new.
+    pub fn unchanged(path: RepoPath, bytes: Vec<u8>) -> Self {
+        Self { path, base: Some(bytes.clone()), bytes, changed: Changed::All }
+    }
 }
 
 /// A change to judge. Pure data: whoever builds it has read everything already.
@@ -88,4 +93,8 @@ pub struct ChangeSet {
     pub today: String,
     /// Files the caller could not read, with its reason; they are reported as skipped.
     pub unread: Vec<(RepoPath, String)>,
+    /// Paths that are not judged, with the reason; see [`crate::take_in`].
+    pub passed_over: Vec<Skipped>,
+    /// What the reader should know about the change itself.
+    pub notices: Vec<String>,
 }

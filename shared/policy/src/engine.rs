@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Bytes of a file that is analysed.
-const MAX_BYTES: usize = 1 << 20;
+pub(crate) const MAX_BYTES: usize = 1 << 20;
 /// Nodes of a tree that is analysed; an ordinary file of 1 MiB has a quarter of it.
 const MAX_NODES: usize = 2_000_000;
 
@@ -222,8 +222,7 @@ fn readable<'f>(file: &'f SourceFile, analysis: &mut Analysis) -> Option<Cow<'f,
         return None;
     }
     if file.bytes.len() > MAX_BYTES {
-        let reason = format!("larger than 1 MiB ({} bytes)", file.bytes.len());
-        skip(analysis, &reason, known);
+        analysis.skipped.push(too_large(&file.path, head, file.bytes.len() as u64));
         return None;
     }
     match std::str::from_utf8(&file.bytes) {
@@ -233,6 +232,20 @@ fn readable<'f>(file: &'f SourceFile, analysis: &mut Analysis) -> Option<Cow<'f,
             Some(Cow::Owned(replace_invalid(&file.bytes)))
         }
     }
+}
+
+/// Why a file beyond [`MAX_BYTES`] is not analysed, by its first bytes.
+pub(crate) fn too_large(path: &RepoPath, head: &[u8], bytes: u64) -> Skipped {
+    let text = String::from_utf8_lossy(head);
+    let known = Language::of_path(path.as_str()).is_some() || config::is_config(path.as_str());
+    let (reason, incomplete) = if head.contains(&0) {
+        ("binary: it contains NUL bytes".to_owned(), known)
+    } else if let Some(reason) = by_design(path.as_str(), &text, Roles::of(path.as_str(), &text)) {
+        (reason.to_owned(), false)
+    } else {
+        (format!("larger than 1 MiB ({bytes} bytes)"), known)
+    };
+    Skipped { path: path.clone(), reason, incomplete }
 }
 
 /// One `?` per invalid byte: offsets stay.

@@ -9,6 +9,7 @@
 
 mod baseline;
 mod bundle;
+pub mod catalogue;
 mod change;
 mod checks;
 mod config;
@@ -16,10 +17,13 @@ mod engine;
 mod facts;
 mod fingerprint;
 mod flow;
+mod intake;
 mod lang;
 mod project;
+mod repository;
 mod role;
 mod rules;
+pub mod sarif;
 mod secrets;
 mod suppress;
 mod text;
@@ -34,7 +38,11 @@ pub use bundle::{
     RuleOverride, RuleSetting, RuleState, Scope, built_in, resolve,
 };
 pub use change::{ChangeSet, Changed, RepoPath, SourceFile};
+pub use intake::{
+    Base, Content, Found, MAX_FILE_BYTES, PatchLines, assemble, changed_lines, is_context, take_in, wanted,
+};
 pub use lang::Language;
+pub use repository::RepositorySettings;
 pub use role::{Role, Roles};
 pub use rules::{
     ExampleFailure, Rule, RuleDoc, all as rules, compile_custom_report as check_custom_rule, packs, sources,

@@ -76,7 +76,7 @@ impl Project {
     }
 }
 
-fn is_env_example(name: &str) -> bool {
+pub(crate) fn is_env_example(name: &str) -> bool {
     name.starts_with(".env.")
         && (name.ends_with("example")
             || name.ends_with("sample")

@@ -81,16 +81,29 @@ pub struct FileReport {
 /// Files that decide what the gate does; a change of them is reported.
 const GATE_FILES: &[&str] = &[".scrutineer/", ".github/scrutineer"];
 
+/// Whether a path decides what the gate does.
+pub(crate) fn is_gate_file(path: &str) -> bool {
+    GATE_FILES.iter().any(|prefix| path.starts_with(prefix))
+}
+
+impl From<Skipped> for FileReport {
+    fn from(skipped: Skipped) -> Self {
+        FileReport { path: skipped.path.as_str().to_owned(), skipped: vec![skipped], ..FileReport::default() }
+    }
+}
+
 impl Verifier {
     /// Begin. `change` gives the context, the baseline and the day; its files may be empty and handed in later.
     pub fn new(policy: &EffectivePolicy, change: &ChangeSet, overrides: &[Override]) -> Self {
-        let (policy, notices) = policy.with_overrides(overrides, &change.today);
+        let (policy, mut notices) = policy.with_overrides(overrides, &change.today);
+        notices.extend(change.notices.iter().cloned());
         let plan = Plan::new(policy.active());
-        let unread = change
-            .unread
-            .iter()
-            .map(|(path, reason)| Skipped { path: path.clone(), reason: reason.clone(), incomplete: true })
-            .collect();
+        let unread = change.unread.iter().map(|(path, reason)| Skipped {
+            path: path.clone(),
+            reason: reason.clone(),
+            incomplete: true,
+        });
+        let unread = unread.chain(change.passed_over.iter().cloned()).collect();
         Verifier {
             policy,
             plan,
@@ -110,7 +123,7 @@ impl Verifier {
             analysed: analysis.analysed,
             ..FileReport::default()
         };
-        if GATE_FILES.iter().any(|prefix| report.path.starts_with(prefix)) {
+        if is_gate_file(&report.path) && file.base.as_ref() != Some(&file.bytes) {
             report.notices.push(format!(
                 "{}: this change edits the gate's own settings; those of the base branch were used",
                 report.path

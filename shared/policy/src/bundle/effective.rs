@@ -243,14 +243,44 @@ impl EffectivePolicy {
     pub(crate) fn active(&self) -> Vec<(Arc<Rule>, RuleSetting)> {
         let mut active = Vec::new();
         for rule in rules::all().iter().chain(&self.custom) {
-            let Some(pack) = self.packs.get(rule.pack()) else { continue };
-            let own = pack.rules.get(&rule.id).copied().unwrap_or_default();
-            let setting = RuleSetting { state: own.state.or(pack.state), ..own };
-            if setting.state != Some(RuleState::Off) {
+            let setting = self.setting(rule);
+            if self.packs.contains_key(rule.pack()) && setting.state != Some(RuleState::Off) {
                 active.push((Arc::clone(rule), setting));
             }
         }
         active
+    }
+
+    /// What holds for a rule; the rule's own word where its pack does not run.
+    pub(crate) fn setting(&self, rule: &Rule) -> RuleSetting {
+        let Some(pack) = self.packs.get(rule.pack()) else { return RuleSetting::default() };
+        let own = pack.rules.get(&rule.id).copied().unwrap_or_default();
+        RuleSetting { state: own.state.or(pack.state), ..own }
+    }
+
+    /// A rule that is known here, built in or custom.
+    pub(crate) fn rule(&self, id: &str) -> Option<Arc<Rule>> {
+        rules::all().iter().chain(&self.custom).find(|rule| rule.id == id).map(Arc::clone)
+    }
+
+    /// Run a pack that the bundle leaves out, without letting it decide. `None` = there is no such pack, else whether
+    /// that changed anything.
+    pub(crate) fn opt_in(&mut self, pack: &str) -> Option<bool> {
+        if !known_packs(&self.custom).contains(pack) {
+            return None;
+        }
+        let new = !self.packs.contains_key(pack);
+        if new {
+            self.packs.insert(pack.to_owned(), pack_policy(pack, false, &PackConfig::default()));
+        }
+        Some(new)
+    }
+
+    /// Set a rule's state where its pack runs.
+    pub(crate) fn set_state(&mut self, rule: &Rule, state: RuleState) {
+        if let Some(pack) = self.packs.get_mut(rule.pack()) {
+            pack.rules.entry(rule.id.clone()).or_default().state = Some(state);
+        }
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn compile_custom(text: &str) -> Result<Rule, Vec<Problem>> {
     if text.len() > MAX_BYTES {
         return Err(vec![Problem::new("", format!("{} bytes; a rule has at most {MAX_BYTES}", text.len()))]);
     }
-    let doc: RuleDoc = serde_saphyr::from_str(text).map_err(|error| vec![syntax(&error)])?;
+    let doc: RuleDoc = serde_saphyr::from_str(text).map_err(|error| vec![syntax(&error, "")])?;
     let rule = doc.compile(false)?;
     let Some(examples) = &doc.examples else {
         return Err(vec![Problem::new(
@@ -44,11 +44,12 @@ pub fn compile_custom_report(text: &str) -> Vec<Problem> {
     compile_custom(text).err().unwrap_or_default()
 }
 
-fn syntax(error: &serde_saphyr::Error) -> Problem {
+/// What a YAML reader complains about, with its place.
+pub(crate) fn syntax(error: &serde_saphyr::Error, file: &str) -> Problem {
     let at = error.location();
     let number = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
     Problem {
-        at: String::new(),
+        at: file.to_owned(),
         line: at.map(|at| number(at.line())),
         column: at.map(|at| number(at.column())),
         message: error.to_string().lines().next().unwrap_or("not a rule document").to_owned(),

@@ -11,9 +11,10 @@ mod schema;
 
 use std::sync::{Arc, LazyLock};
 
-pub(crate) use custom::compile_custom;
 pub use custom::compile_custom_report;
+pub(crate) use custom::{compile_custom, syntax};
 pub use example::{ExampleFailure, test_rules};
+pub(crate) use native::AUTH_HELPERS;
 pub use schema::RuleDoc;
 
 use crate::{

@@ -286,7 +286,7 @@ pub(super) fn bypass_in_config(text: &Text<'_>, hits: &mut Hits) {
     }
 }
 
-const HELPERS: &[&str] = &[
+pub(crate) const HELPERS: &[&str] = &[
     "authenticate",
     "authorize",
     "requireAuth",

@@ -14,6 +14,8 @@ mod starter;
 mod stubs;
 mod traces;
 
+pub(crate) use auth::HELPERS as AUTH_HELPERS;
+
 use super::Hits;
 use crate::{facts::Code, text::Text};
 
