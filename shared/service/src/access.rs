@@ -67,6 +67,8 @@ pub enum Action {
     ReadScan,
     /// Make, list and revoke tokens.
     AdministerTokens,
+    /// See which webhook deliveries came and what became of them.
+    ReadDeliveries,
 }
 
 /// Who calls.
@@ -95,7 +97,7 @@ pub fn authorize(who: &Principal, action: Action, customer: Option<CustomerId>) 
         Action::ReadCustomer | Action::ReadScan => &[Scope::Read],
         Action::ManageCustomer => &[Scope::Manage],
         Action::RunScan => &[Scope::Scan],
-        Action::AdministerCustomers | Action::AdministerTokens => &[],
+        Action::AdministerCustomers | Action::AdministerTokens | Action::ReadDeliveries => &[],
     };
     let operator = who.scopes.contains(&Scope::Operator) && who.customer.is_none();
     if operator || needed.iter().any(|scope| who.scopes.contains(scope)) {
@@ -271,13 +273,14 @@ mod tests {
             RunScan,
             ReadScan,
             AdministerTokens,
+            ReadDeliveries,
         ];
         let granted =
             |scope: Scope| actions.map(|action| authorize(&who(&[scope], None), action, None).is_ok());
-        assert_eq!(granted(Scope::Operator), [true; 7]);
-        assert_eq!(granted(Scope::Manage), [true, false, false, true, false, false, false]);
-        assert_eq!(granted(Scope::Scan), [true, false, false, false, true, false, false]);
-        assert_eq!(granted(Scope::Read), [true, false, true, false, false, true, false]);
+        assert_eq!(granted(Scope::Operator), [true; 8]);
+        assert_eq!(granted(Scope::Manage), [true, false, false, true, false, false, false, false]);
+        assert_eq!(granted(Scope::Scan), [true, false, false, false, true, false, false, false]);
+        assert_eq!(granted(Scope::Read), [true, false, true, false, false, true, false, false]);
     }
 
     #[test]

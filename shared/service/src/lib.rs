@@ -8,6 +8,7 @@ pub mod access;
 pub mod connections;
 pub mod consume;
 pub mod customers;
+pub mod deliveries;
 pub mod messages;
 mod outbox;
 pub mod page;
@@ -24,8 +25,8 @@ use scrutineer_core::Clock;
 /// The stored records that use cases return.
 pub mod records {
     pub use scrutineer_aws::records::{
-        Connection, Customer, FindingCounts, RepoState, Scan, ScanError, ScanOptions, ScanPlan, ScanScore,
-        ScanStatus, Token,
+        Connection, Customer, Delivery, DeliveryState, FindingCounts, RepoState, Scan, ScanError,
+        ScanOptions, ScanPlan, ScanScore, ScanStatus, Token,
     };
 }
 
@@ -42,6 +43,8 @@ pub struct App {
     pub keys: Keys,
     /// Platform clients, one per connection.
     pub providers: Arc<providers::Providers>,
+    /// Proves that a delivery comes from GitHub; none where no secret is configured.
+    pub webhooks: Option<scrutineer_github::webhook::Secrets>,
     /// The only now.
     pub clock: Clock,
     /// Limits and operator choices.

@@ -7,7 +7,7 @@ use scrutineer_aws::{
 };
 use scrutineer_core::Failure;
 
-use crate::{App, messages::CoordinateScan, outbox};
+use crate::{App, deliveries, messages::CoordinateScan, outbox};
 
 /// A job this old was not sent by the request that decided it.
 const UNSENT_AFTER: SignedDuration = SignedDuration::from_secs(30);
@@ -22,6 +22,8 @@ pub struct Swept {
     pub sent: u32,
     /// Scans coordinated again.
     pub resumed: u32,
+    /// Jobs of webhook deliveries sent again.
+    pub redelivered: u32,
 }
 
 /// Sends what was left unsent and resumes what stands still. Harmless at any time, also twice at once.
@@ -29,7 +31,11 @@ pub struct Swept {
 /// # Errors
 /// When the store or the queue does not answer.
 pub async fn sweep(app: &App) -> Result<Swept, Failure> {
-    Ok(Swept { sent: send_unsent(app).await?, resumed: resume_stalled(app).await? })
+    Ok(Swept {
+        sent: send_unsent(app).await?,
+        resumed: resume_stalled(app).await?,
+        redelivered: deliveries::resend_unprocessed(app).await?,
+    })
 }
 
 async fn send_unsent(app: &App) -> Result<u32, Failure> {

@@ -80,6 +80,7 @@ fn span(request: &Request, id: &str) -> tracing::Span {
         caller = tracing::field::Empty,
         customer.id = tracing::field::Empty,
         scan.id = tracing::field::Empty,
+        delivery.id = tracing::field::Empty,
     )
 }
 

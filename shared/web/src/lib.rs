@@ -26,6 +26,7 @@ mod schema;
 mod scores;
 mod tokens;
 mod validators;
+mod webhooks;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware, response::IntoResponse};
 use scrutineer_service::App;
@@ -64,8 +65,9 @@ fn described(app: &App) -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(repositories::routes())
         .merge(checks::routes())
         .merge(tokens::routes())
+        .merge(webhooks::routes())
         .route_layer(middleware::from_fn_with_state(app.clone(), auth::authenticate));
-    let public = health::routes();
+    let public = health::routes().merge(webhooks::public());
     openapi::assemble(public, members)
 }
 
@@ -96,6 +98,7 @@ mod tests {
             queue: scrutineer_aws::Queue::new(&clients, &names),
             keys: scrutineer_aws::Keys::new(&clients, &names),
             providers: Default::default(),
+            webhooks: None,
             clock: Clock::system(),
             settings: Settings {
                 github_api: scrutineer_github::BaseUrl::github_com(),

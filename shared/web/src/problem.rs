@@ -22,6 +22,9 @@ const RETRY_SECONDS: i64 = 5;
 /// Codes, the status each is answered with, and a title.
 pub(crate) const TABLE: &[(&str, StatusCode, &str)] = &[
     ("unauthorized", StatusCode::UNAUTHORIZED, "A token is needed"),
+    ("webhook_unsigned", StatusCode::UNAUTHORIZED, "The delivery is not signed"),
+    ("malformed_webhook", StatusCode::BAD_REQUEST, "The delivery cannot be read"),
+    ("webhooks_off", StatusCode::SERVICE_UNAVAILABLE, "Deliveries cannot be accepted"),
     ("forbidden", StatusCode::FORBIDDEN, "The token does not allow this"),
     ("not_found", StatusCode::NOT_FOUND, "Not found"),
     ("no_route", StatusCode::NOT_FOUND, "No such endpoint"),

@@ -46,6 +46,11 @@ impl CredentialArgs {
     }
 }
 
+/// A secret that is one line in a file of its own.
+pub(crate) fn secret_line(option: &str, path: &Path) -> Result<SecretString, Error> {
+    secret_file(option, path).map(|secret| trimmed(&secret))
+}
+
 fn secret_file(option: &str, path: &Path) -> Result<SecretString, Error> {
     let refused = |why: String| Error::usage(format!("{option} {}: {why}", path.display()));
     let length = fs::metadata(path).map_err(|error| refused(error.to_string()))?.len();

@@ -6,7 +6,7 @@ use scrutineer_service::access;
 use secrecy::ExposeSecret as _;
 
 use crate::{
-    cli::{Outcome, error::Error, output::print},
+    cli::{Outcome, credential::secret_line, error::Error, output::print},
     runtime::{Data, Options, Runtime},
     server::Server,
 };
@@ -30,6 +30,10 @@ pub(crate) struct Args {
     /// API that connections without an address of their own talk to; github.com without it.
     #[arg(long, value_name = "URL")]
     github_api: Option<String>,
+    /// File with a secret that webhook deliveries are signed with. Given twice, both are valid: the current one first,
+    /// then the previous one, while it is rotated.
+    #[arg(long, value_name = "FILE")]
+    webhook_secret_file: Vec<PathBuf>,
     /// Host, not public, that a connection's address may name; may be given more than once.
     #[arg(long, value_name = "HOST")]
     allow_base_url: Vec<String>,
@@ -41,8 +45,12 @@ pub(crate) struct Args {
 /// Serves until a signal.
 pub(crate) async fn run(args: Args) -> Outcome {
     let mut stop = Stop::new()?;
+    let secrets = args.webhook_secret_file.iter();
+    let webhook_secrets =
+        secrets.map(|file| secret_line("--webhook-secret-file", file)).collect::<Result<_, _>>()?;
     let runtime = Runtime::open(Options {
         data: Data::Dir(args.data),
+        webhook_secrets,
         github_api: args.github_api,
         allow_base_url: args.allow_base_url,
         concurrency: args.concurrency.into(),

@@ -104,11 +104,13 @@ impl Harness {
     ) -> Result<bool, AwsError> {
         let wait = if under_way.is_empty() && !worked { patience } else { Duration::ZERO };
         let queue = &self.app().queue;
-        let (scans, repositories) = tokio::join!(
+        let (scans, repositories, events, verifications) = tokio::join!(
             queue.receive(QueueName::Scans, 2, wait),
-            queue.receive(QueueName::RepositoryScans, 10, wait)
+            queue.receive(QueueName::RepositoryScans, 10, wait),
+            queue.receive(QueueName::GitHubEvents, 10, wait),
+            queue.receive(QueueName::Verifications, 10, wait)
         );
-        let found = [scans?, repositories?].concat();
+        let found = [scans?, repositories?, events?, verifications?].concat();
         let any = !found.is_empty();
         for received in found {
             under_way.spawn(handle(self.app().clone(), received));

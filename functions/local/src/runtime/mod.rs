@@ -10,8 +10,9 @@ use std::{io, path::PathBuf, sync::Arc};
 
 use scrutineer_aws::{Keys, Queue, Store};
 use scrutineer_core::Clock;
-use scrutineer_github::{BaseUrl, BaseUrlError};
+use scrutineer_github::{BaseUrl, BaseUrlError, webhook::Secrets};
 use scrutineer_service::{App, Settings};
+use secrecy::SecretString;
 use tempfile::TempDir;
 use thiserror::Error;
 
@@ -41,6 +42,8 @@ pub struct Options {
     pub allow_base_url: Vec<String>,
     /// Requests to GitHub at a time, 1 to 100.
     pub concurrency: usize,
+    /// Secrets that webhook deliveries may be signed with, the current one first.
+    pub webhook_secrets: Vec<SecretString>,
     /// What an acknowledged write survives.
     pub durability: Durability,
     /// The only now.
@@ -54,6 +57,7 @@ impl Default for Options {
             github_api: None,
             allow_base_url: Vec::new(),
             concurrency: scrutineer_github::Settings::CONCURRENCY,
+            webhook_secrets: Vec::new(),
             durability: Durability::Full,
             clock: Clock::system(),
         }
@@ -112,6 +116,7 @@ impl Runtime {
             queue: Queue::new(&clients, &names),
             keys: Keys::new(&clients, &names),
             providers: Arc::default(),
+            webhooks: Secrets::new(options.webhook_secrets),
             clock,
             settings: Arc::new(Settings {
                 github_api,

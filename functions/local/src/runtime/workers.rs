@@ -38,6 +38,10 @@ pub struct Plan {
     pub coordinators: usize,
     /// On the queue of repositories: mostly waiting for GitHub.
     pub repositories: usize,
+    /// On the queue of GitHub's events: a few requests each.
+    pub events: usize,
+    /// On the queue of verifications: each holds the changed files of a pull request in memory.
+    pub verifications: usize,
 }
 
 impl Plan {
@@ -45,7 +49,8 @@ impl Plan {
     /// what they compute runs on blocking threads. At most 32, so that the snapshots in memory stay few.
     pub fn for_this_machine() -> Self {
         let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
-        Self { coordinators: 2, repositories: (cores * 8).clamp(8, 32) }
+        let verifications = (cores * 4).clamp(4, 16);
+        Self { coordinators: 2, repositories: (cores * 8).clamp(8, 32), events: 4, verifications }
     }
 }
 
@@ -67,9 +72,12 @@ impl Workers {
         let closing = CancellationToken::new();
         let receivers = TaskTracker::new();
         let mut acknowledgers = Vec::new();
-        for (queue, workers) in
-            [(QueueName::Scans, plan.coordinators), (QueueName::RepositoryScans, plan.repositories)]
-        {
+        for (queue, workers) in [
+            (QueueName::Scans, plan.coordinators),
+            (QueueName::RepositoryScans, plan.repositories),
+            (QueueName::GitHubEvents, plan.events),
+            (QueueName::Verifications, plan.verifications),
+        ] {
             let (done, finished) = mpsc::channel(workers.max(BATCH));
             let line = Line { app: app.clone(), queue, done, closing: closing.clone() };
             receivers.spawn(line.run(workers));

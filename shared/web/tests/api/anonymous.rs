@@ -6,6 +6,8 @@ use crate::{exchange::operations, world::World};
 
 /// What anybody may call. Whoever adds to it must have a reason.
 const PUBLIC: &[&str] = &["/api/health"];
+/// What carries a signature instead of a token.
+const SIGNED: &[&str] = &["/api/webhooks/github"];
 
 #[tokio::test]
 async fn every_route_refuses_an_anonymous_caller() {
@@ -14,6 +16,12 @@ async fn every_route_refuses_an_anonymous_caller() {
     assert!(operations.len() > 25);
     for (method, path, operation) in operations {
         let address = path.replace(['{', '}'], "");
+        if SIGNED.contains(&path.as_str()) {
+            assert!(operation["security"].is_null());
+            let answer = world.call(&method, address).anonymous().send().await.expect(401);
+            assert_eq!(answer.json["code"], "webhook_unsigned");
+            continue;
+        }
         if PUBLIC.contains(&path.as_str()) {
             assert!(operation["security"].is_null());
             world.call(&method, address).anonymous().send().await.expect(200);

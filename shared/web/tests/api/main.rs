@@ -14,4 +14,5 @@ mod roles;
 mod scans;
 mod secrets;
 mod tokens;
+mod webhooks;
 mod world;

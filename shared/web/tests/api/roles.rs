@@ -23,6 +23,9 @@ fn table(tenant: &Tenant) -> Vec<Row> {
     let token = json!({"name": "", "scopes": ["read"]});
     vec![
         ("GET", "/api/health", none.clone(), [200; 5]),
+        ("POST", "/api/webhooks/github", json!({}), [401; 5]),
+        ("GET", "/api/deliveries", none.clone(), [200, 403, 403, 403, 403]),
+        ("GET", "/api/deliveries/counters", none.clone(), [200, 403, 403, 403, 403]),
         ("GET", "/api/checks", none.clone(), [200; 5]),
         ("GET", "/api/checks/CICD-003", none.clone(), [200; 5]),
         ("POST", "/api/customers", taken.clone(), [409, 403, 403, 403, 403]),
@@ -145,6 +148,9 @@ async fn every_documented_refusal_is_real() {
     }
     let unknown = json!({"name": "x", "scopes": ["read"], "customer_id": tenant.idle});
     calls.push(("/api/tokens", world.post("/api/tokens", unknown)));
+    let webhook = "/api/webhooks/github";
+    calls.push((webhook, crate::webhooks::signed(&world, "ping", "1", b"{")));
+    calls.push((webhook, world.call("POST", webhook).raw("application/json", vec![b' '; 7 << 20])));
     for (path, call) in calls {
         let method = call.method().to_owned();
         let answer = call.unchecked().send().await;

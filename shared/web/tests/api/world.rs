@@ -67,6 +67,7 @@ impl World {
             queue: Queue::new(&clients, &names),
             keys: Keys::new(&clients, &names),
             providers: Arc::default(),
+            webhooks: scrutineer_github::webhook::Secrets::new(["canary-webhook-secret".to_owned().into()]),
             clock: Clock::system(),
             settings: Arc::new(Settings {
                 github_api: BaseUrl::for_operator(url).unwrap(),

@@ -66,7 +66,12 @@ impl Delivery {
         KeyOf::new(format_args!("DELIVERY#{guid}"), format_args!("DELIVERY#{guid}"))
     }
 
-    /// The deliveries accepted on the UTC day of `at`, oldest first.
+    /// The deliveries whose job is not done, oldest first.
+    pub fn open() -> RangeOf<Self> {
+        RangeOf::index("DELIVERIES#open")
+    }
+
+    /// The other deliveries received on the UTC day of `at`, oldest first.
     pub fn of_day(at: Timestamp) -> RangeOf<Self> {
         RangeOf::index(format_args!("DELIVERIES#{}", day(at)))
     }
@@ -95,8 +100,13 @@ impl Record for Delivery {
     }
 
     fn index(&self) -> Option<IndexKey> {
+        // Open ones stand apart, so that the sweep reads what it looks for and nothing else.
+        let partition = match self.state {
+            DeliveryState::Accepted => "open".to_owned(),
+            _ => day(self.received_at),
+        };
         Some(IndexKey::new(
-            format_args!("DELIVERIES#{}", day(self.received_at)),
+            format_args!("DELIVERIES#{partition}"),
             format_args!("{:014}#{}", self.received_at.as_millisecond(), self.guid),
         ))
     }

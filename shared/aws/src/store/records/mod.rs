@@ -20,7 +20,7 @@
 //! | [`ScanScore`] | `SCAN#id` | `SCORE#category` | |
 //! | [`Outbox`] | `OUTBOX#shard` | time#id | (TTL) |
 //! | [`Watch`] | `WATCH` | scan id | |
-//! | [`Delivery`] | `DELIVERY#guid` | `DELIVERY#guid` | `DELIVERIES#day` / time#guid (TTL) |
+//! | [`Delivery`] | `DELIVERY#guid` | `DELIVERY#guid` | `DELIVERIES#open` or `DELIVERIES#day` / time#guid (TTL) |
 //! | [`Token`] | `TOKEN#sha256` | `TOKEN#sha256` | `TOKENS` / created (TTL) |
 
 mod connection;
