@@ -2,19 +2,20 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
-
 use crate::{
     bundle::RuleSetting,
     change::{RepoPath, SourceFile},
     config,
     facts::Code,
+    gate::Gate,
     lang::Language,
+    limits::Limits,
     project::Project,
     role::{Role, Roles, is_minified},
     rules::{Hit, Hits, Rule},
+    suppress,
     text::Text,
-    tree::{Lines, Module, Parsers, Shape, Stop},
+    tree::{Lines, Meter, Module, Parsers, Shape, Stop},
     verdict::{Skipped, Tier},
 };
 
@@ -27,54 +28,6 @@ const MAX_NODES: usize = 2_000_000;
 pub(crate) struct Plan {
     pub(crate) rules: Vec<(Arc<Rule>, RuleSetting)>,
     gate: Gate,
-}
-
-/// Which rules can fire in a text, by the literals they cannot do without.
-struct Gate {
-    automaton: Option<AhoCorasick>,
-    /// Per pattern: the (rule, group) pairs it satisfies.
-    satisfies: Vec<Vec<(usize, usize)>>,
-    /// Per rule: number of groups.
-    groups: Vec<usize>,
-}
-
-impl Gate {
-    fn new(rules: &[(Arc<Rule>, RuleSetting)]) -> Self {
-        let mut patterns: Vec<String> = Vec::new();
-        let mut satisfies: Vec<Vec<(usize, usize)>> = Vec::new();
-        for (rule_at, (rule, _)) in rules.iter().enumerate() {
-            for (group_at, group) in rule.gate.iter().enumerate() {
-                for word in group {
-                    let at = patterns.iter().position(|known| known == word).unwrap_or_else(|| {
-                        patterns.push(word.clone());
-                        satisfies.push(Vec::new());
-                        patterns.len() - 1
-                    });
-                    satisfies[at].push((rule_at, group_at));
-                }
-            }
-        }
-        let mut builder = AhoCorasickBuilder::new();
-        let built = builder.ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&patterns);
-        let groups = rules.iter().map(|(rule, _)| rule.gate.len()).collect();
-        Gate { automaton: built.ok().filter(|_| !patterns.is_empty()), satisfies, groups }
-    }
-
-    /// Per rule, whether it can fire. The path counts as text: some frameworks route by it.
-    fn open(&self, path: &str, text: &str) -> Vec<bool> {
-        let mut missing: Vec<u64> = self.groups.iter().map(|count| (1_u64 << (*count).min(63)) - 1).collect();
-        let Some(automaton) = &self.automaton else { return vec![true; missing.len()] };
-        let mut seen = vec![false; self.satisfies.len()];
-        for found in automaton.find_overlapping_iter(path).chain(automaton.find_overlapping_iter(text)) {
-            let pattern = found.pattern().as_usize();
-            if !std::mem::replace(&mut seen[pattern], true) {
-                for (rule, group) in &self.satisfies[pattern] {
-                    missing[*rule] &= !(1 << group);
-                }
-            }
-        }
-        missing.iter().map(|missing| *missing == 0).collect()
-    }
 }
 
 /// One finding in one file, with everything the verdict needs to know.
@@ -97,8 +50,10 @@ pub(crate) struct Analysis {
     path: RepoPath,
     pub(crate) findings: Vec<Finding>,
     pub(crate) skipped: Vec<Skipped>,
-    /// The text as analysed, for suppression comments.
-    pub(crate) directives: Vec<crate::suppress::Parsed>,
+    /// Steps that custom rules spent here, by index into [`Plan::rules`].
+    pub(crate) spent: Vec<(usize, u64)>,
+    /// Suppression comments.
+    pub(crate) directives: Vec<suppress::Parsed>,
     pub(crate) analysed: bool,
 }
 
@@ -108,13 +63,20 @@ impl Plan {
         Plan { rules, gate }
     }
 
-    /// Run every rule that can fire.
-    pub(crate) fn analyse(&self, file: &SourceFile, project: &Project, parsers: &mut Parsers) -> Analysis {
+    /// Run every rule that can fire, except custom ones that have no budget left.
+    pub(crate) fn analyse(
+        &self,
+        file: &SourceFile,
+        project: &Project,
+        parsers: &mut Parsers,
+        budget: &Budget<'_>,
+    ) -> Analysis {
         let path = file.path.as_str();
         let mut analysis = Analysis {
             path: file.path.clone(),
             findings: Vec::new(),
             skipped: Vec::new(),
+            spent: Vec::new(),
             directives: Vec::new(),
             analysed: false,
         };
@@ -126,50 +88,50 @@ impl Plan {
         }
         analysis.analysed = true;
         let language = Language::of_path(path);
-        let text = Text::new(path, &source, language, roles);
         let open = self.gate.open(path, &source);
-        let runs: Vec<(usize, &Rule, bool)> = self
+        let mut runs: Vec<Run<'_>> = self
             .rules
             .iter()
             .enumerate()
             .filter(|(at, (rule, _))| open[*at] && rule.reads(language))
-            .filter_map(|(at, (rule, _))| Some((at, &**rule, rule.in_roles(roles)?)))
+            .filter_map(|(at, (rule, _))| {
+                let informs = rule.in_roles(roles)?;
+                Some(Run { at, rule, informs, hits: Hits::default(), spent: 0 })
+            })
             .collect();
         if runs.is_empty() {
             return analysis;
         }
-        let mut found: Vec<(usize, bool, Hits)> = Vec::new();
-        for (at, rule, informs) in &runs {
-            let mut hits = Hits::default();
-            rule.run_text(&text, &mut hits);
-            found.push((*at, *informs, hits));
+        let share = budget.limits.share(runs.iter().filter(|run| run.rule.custom).count());
+        // After the shares are dealt, or they would depend on the order of files.
+        runs.retain(|run| !(budget.over)(run.at));
+        let text = Text::new(path, &source, language, roles);
+        for run in &mut runs {
+            run.text(&text, share, &mut analysis);
         }
         let script = only_script(path, &source);
         let module = tree(&script, language, &runs, parsers, &mut analysis);
         if let Some(module) = &module {
             let code = Code::new(module, path, project);
-            for ((_, rule, _), (_, _, hits)) in runs.iter().zip(&mut found) {
-                rule.run_code(&code, hits);
-            }
+            run_code(&mut runs, &code, budget.limits, share, &mut analysis);
         }
-        self.place(&source, module.as_ref(), found, &mut analysis);
-        analysis.directives = crate::suppress::scan(&source);
+        analysis.spent = runs.iter().filter(|run| run.spent > 0).map(|run| (run.at, run.spent)).collect();
+        self.place(&source, module.as_ref(), runs, &mut analysis);
+        analysis.directives = suppress::scan(&source, &script, language, module.as_ref(), parsers);
         analysis
     }
 
-    fn place(
-        &self,
-        source: &str,
-        module: Option<&Module<'_>>,
-        found: Vec<(usize, bool, Hits)>,
-        analysis: &mut Analysis,
-    ) {
-        if found.iter().all(|(_, _, hits)| hits.hits.is_empty()) {
+    fn place(&self, source: &str, module: Option<&Module<'_>>, runs: Vec<Run<'_>>, analysis: &mut Analysis) {
+        if runs.iter().all(|run| run.hits.hits.is_empty()) {
             return;
+        }
+        // Naming what was found is no longer matching.
+        if let Some(module) = module {
+            module.meter.allow(u64::MAX);
         }
         let lines = Lines::new(source);
         let tests = module.map(test_regions).unwrap_or_default();
-        for (rule, informs, hits) in found {
+        for Run { at: rule, informs, hits, .. } in runs {
             if hits.capped {
                 let reason = format!("{} has more findings here than are listed", self.rules[rule].0.id);
                 skip(analysis, &reason, false);
@@ -187,15 +149,94 @@ impl Plan {
     }
 }
 
+/// What the work on a file may cost.
+pub(crate) struct Budget<'b> {
+    pub(crate) limits: &'b Limits,
+    /// Whether a custom rule has spent what it may in the whole verification.
+    pub(crate) over: &'b dyn Fn(usize) -> bool,
+}
+
+/// One rule in one file.
+struct Run<'r> {
+    at: usize,
+    rule: &'r Rule,
+    informs: bool,
+    hits: Hits,
+    /// Steps, for custom rules.
+    spent: u64,
+}
+
+impl Run<'_> {
+    fn text(&mut self, text: &Text<'_>, share: u64, analysis: &mut Analysis) {
+        if !self.rule.custom {
+            self.rule.run_text(text, &mut self.hits);
+            return;
+        }
+        text.meter.allow(share);
+        self.rule.run_text(text, &mut self.hits);
+        self.settle(share, &text.meter, analysis);
+    }
+
+    /// Count what a custom rule spent; what it found before it ran out is no result.
+    fn settle(&mut self, share: u64, meter: &Meter, analysis: &mut Analysis) {
+        self.spent += share - meter.left();
+        if meter.is_out() {
+            self.hits = Hits::default();
+            let reason = format!("{} spent its budget of {share} steps: it was not applied", self.rule.id);
+            skip(analysis, &reason, true);
+        }
+    }
+}
+
+/// Built-in rules share one budget, custom rules have one each, so that no organization's rule can starve the others.
+fn run_code(runs: &mut [Run<'_>], code: &Code<'_, '_>, limits: &Limits, share: u64, analysis: &mut Analysis) {
+    let meter = &code.module.meter;
+    meter.allow_facts(limits.match_steps);
+    let mut left = limits.match_steps;
+    let mut stopped: Vec<&str> = Vec::new();
+    for run in runs.iter_mut().filter(|run| !run.rule.custom && run.rule.needs_tree()) {
+        let before = run.hits.clone();
+        meter.allow(left);
+        if stopped.is_empty() {
+            run.rule.run_code(code, &mut run.hits);
+        }
+        left = meter.left();
+        if meter.is_out() || meter.facts_are_out() || !stopped.is_empty() {
+            run.hits = before;
+            stopped.push(&run.rule.id);
+        }
+    }
+    if !stopped.is_empty() {
+        let list = stopped.join(", ");
+        skip(
+            analysis,
+            &format!("the budget of {} steps ran out: not applied: {list}", limits.match_steps),
+            true,
+        );
+    }
+    let broken = meter.facts_are_out();
+    meter.allow_facts(u64::MAX);
+    for run in runs.iter_mut().filter(|run| run.rule.custom && run.rule.needs_tree()) {
+        if broken {
+            skip(analysis, &format!("{} was not applied: the facts are incomplete", run.rule.id), true);
+            continue;
+        }
+        meter.allow(share);
+        run.rule.run_code(code, &mut run.hits);
+        run.settle(share, meter, analysis);
+    }
+}
+
 fn tree<'s>(
     source: &'s str,
     language: Option<Language>,
-    runs: &[(usize, &Rule, bool)],
+    runs: &[Run<'_>],
     parsers: &mut Parsers,
     analysis: &mut Analysis,
 ) -> Option<Module<'s>> {
-    let language = language.filter(|_| runs.iter().any(|(_, rule, _)| rule.needs_tree()))?;
-    match parsers.module(language, source) {
+    let language = language.filter(|_| runs.iter().any(|run| run.rule.needs_tree()))?;
+    let syntax = runs.iter().any(|run| run.rule.needs_syntax());
+    match parsers.module(language, source, syntax) {
         Ok(module) if module.nodes.len() > MAX_NODES => {
             skip(analysis, "too many syntax nodes: only text rules were applied", true);
             None
@@ -259,7 +300,7 @@ fn replace_invalid(bytes: &[u8]) -> String {
 }
 
 /// Of a component file only its scripts, everything else blanked: offsets stay.
-fn only_script<'s>(path: &str, source: &'s str) -> Cow<'s, str> {
+pub(crate) fn only_script<'s>(path: &str, source: &'s str) -> Cow<'s, str> {
     if !(path.ends_with(".vue") || path.ends_with(".svelte")) {
         return Cow::Borrowed(source);
     }

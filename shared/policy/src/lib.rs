@@ -17,8 +17,10 @@ mod engine;
 mod facts;
 mod fingerprint;
 mod flow;
+mod gate;
 mod intake;
 mod lang;
+mod limits;
 mod project;
 mod repository;
 mod role;
@@ -42,6 +44,7 @@ pub use intake::{
     Base, Content, Found, MAX_FILE_BYTES, PatchLines, assemble, changed_lines, is_context, take_in, wanted,
 };
 pub use lang::Language;
+pub use limits::Limits;
 pub use repository::RepositorySettings;
 pub use role::{Role, Roles};
 pub use rules::{
@@ -50,4 +53,4 @@ pub use rules::{
 };
 pub use secrets::{Secret, find_secrets};
 pub use verdict::{Decision, PackVerdict, Severity, Skipped, Suppressed, Tier, Verdict, Violation, score};
-pub use verify::{Desk, FileReport, Verifier, verify, verify_on};
+pub use verify::{Desk, FileReport, Verifier, verify, verify_on, verify_within};

@@ -7,6 +7,11 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
+use crate::{
+    lang::Language,
+    tree::{Lines, Module, Parsers, Shape},
+};
+
 /// A suppression as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Suppression {
@@ -34,24 +39,77 @@ static GATE: LazyLock<AhoCorasick> =
     LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build([KEYWORD]).expect("one word"));
 const MIN_REASON: usize = 10;
 
-/// Directives in a text; a line counts where a comment leader stands before the keyword.
-pub(crate) fn scan(text: &str) -> Vec<Parsed> {
+/// Directives of a file. Where it was parsed, only its comments can hold one: a string that looks like one is code.
+///
+/// `script` is the text that was parsed: of a component file its scripts, everything else blank.
+pub(crate) fn scan(
+    text: &str,
+    script: &str,
+    language: Option<Language>,
+    module: Option<&Module<'_>>,
+    parsers: &mut Parsers,
+) -> Vec<Parsed> {
     if !GATE.is_match(text) {
         return Vec::new();
     }
-    text.lines()
-        .enumerate()
-        .filter_map(|(at, line)| directive(line, u32::try_from(at + 1).unwrap_or(u32::MAX)))
-        .collect()
+    let Some(language) = language else { return in_lines(text) };
+    let parsed = match module {
+        Some(_) => None,
+        None => parsers.module(language, script, false).ok(),
+    };
+    let Some(module) = module.or(parsed.as_ref()) else { return in_lines(text) };
+    let mut found = in_comments(module);
+    if text.len() == script.len() && text != script {
+        let markup = text
+            .lines()
+            .zip(script.lines())
+            .map(|(line, script)| if script.trim().is_empty() { line } else { "" });
+        found.extend(in_lines(&markup.collect::<Vec<_>>().join("\n")));
+    }
+    found
 }
 
-fn directive(line: &str, number: u32) -> Option<Parsed> {
+/// Directives of a file that is read for them alone.
+pub(crate) fn of_file(path: &str, text: &str, parsers: &mut Parsers) -> Vec<Parsed> {
+    let script = crate::engine::only_script(path, text);
+    scan(text, &script, Language::of_path(path), None, parsers)
+}
+
+fn in_comments(module: &Module<'_>) -> Vec<Parsed> {
+    module.meter.allow(u64::MAX);
+    let lines = Lines::new(module.src);
+    let mut found = Vec::new();
+    for comment in module.all(Shape::Comment) {
+        let text = module.text(*comment);
+        if !GATE.is_match(text) {
+            continue;
+        }
+        let first = lines.line(module.node(*comment).start);
+        for (at, line) in (0..).zip(text.lines()) {
+            // Inside a block, a line needs no leader of its own.
+            found.extend(directive(line, first + at, at > 0));
+        }
+    }
+    found.sort_by_key(|parsed| match parsed {
+        Parsed::Valid(suppression) => suppression.line,
+        Parsed::Invalid { line, .. } => *line,
+    });
+    found
+}
+
+/// Directives of a text without a grammar: a line counts where a comment leader stands before the keyword.
+fn in_lines(text: &str) -> Vec<Parsed> {
+    let lines = (1..).zip(text.lines());
+    lines.filter_map(|(number, line)| directive(line, number, false)).collect()
+}
+
+fn directive(line: &str, number: u32, block: bool) -> Option<Parsed> {
     let at = line.to_ascii_lowercase().find(KEYWORD)?;
     let before = line.get(..at)?.trim_end();
     let leads = ["//", "#", "/*", "*", "<!--", "--", ";", "{/*", "=begin"]
         .iter()
         .any(|leader| before.ends_with(leader));
-    if !leads {
+    if !(leads || block && before.is_empty()) {
         return None;
     }
     let rest = line
@@ -114,7 +172,7 @@ mod tests {
     use super::*;
 
     fn one(line: &str) -> Option<Parsed> {
-        scan(line).pop()
+        in_lines(line).pop()
     }
 
     #[test]
@@ -152,5 +210,36 @@ mod tests {
         };
         assert_eq!(s.ticket.as_deref(), Some("T-1"));
         assert!(!s.expired("2026-03-01") && s.expired("2026-03-02") && !s.expired(""));
+    }
+
+    #[test]
+    fn a_directive_counts_in_comments_of_every_language_and_nowhere_else() {
+        let cases = [
+            ("a.js", "/*\n isl-ignore R\n*/", "s = `\n// isl-ignore R\n`;"),
+            ("a.tsx", "x = <a>{/* isl-ignore R */}</a>;", "x = <a>\n// isl-ignore R\n</a>;"),
+            ("a.py", "# isl-ignore R", "s = \"\"\"\n# isl-ignore R\n\"\"\""),
+            ("a.go", "package a // isl-ignore R", "package a\nvar s = `\n// isl-ignore R\n`"),
+            ("A.java", "/** isl-ignore R */", "class A { String s = \"// isl-ignore R\"; }"),
+            ("a.rb", "=begin\nisl-ignore R\n=end", "s = <<X\n# isl-ignore R\nX\n"),
+            ("a.php", "<?php # isl-ignore R", "<?php $s = '\n// isl-ignore R\n';"),
+            ("A.cs", "/// isl-ignore R", "class A { string s = @\"\n// isl-ignore R\n\"; }"),
+            ("a.rs", "fn f() { /* isl-ignore R */ }", "const S: &str = \"\n// isl-ignore R\n\";"),
+            ("a.kt", "// isl-ignore R", "val s = \"\"\"\n// isl-ignore R\n\"\"\""),
+            (
+                "a.vue",
+                "<!-- isl-ignore R -->\n<script>\nx = 1\n</script>",
+                "<script>\ns = `\n// isl-ignore R\n`\n</script>",
+            ),
+            ("a.yml", "a: b # isl-ignore R", "a: isl-ignore R"),
+            ("a.sql", "-- isl-ignore R", "select 'isl-ignore R'"),
+        ];
+        for (path, comment, string) in cases {
+            let count = |text: &str| {
+                let text = text.replace(" R", " pii/x: known and accepted by legal");
+                let found = of_file(path, &text, &mut Parsers::default());
+                found.iter().filter(|parsed| matches!(parsed, Parsed::Valid(_))).count()
+            };
+            assert_eq!((count(comment), count(string)), (1, 0), "{path}");
+        }
     }
 }

@@ -2,14 +2,15 @@
 
 use std::{
     collections::BTreeMap,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
 use crate::{
     bundle::{EffectivePolicy, Override, Scope},
-    change::{ChangeSet, SourceFile},
-    engine::{Analysis, Finding, Plan, own_tier},
+    change::{ChangeSet, RepoPath, SourceFile},
+    engine::{Analysis, Budget, Finding, Plan, own_tier},
     fingerprint::fingerprint,
+    limits::Limits,
     project::Project,
     suppress::{Parsed, Suppression},
     tree::Parsers,
@@ -28,7 +29,18 @@ pub fn verify_on(
     overrides: &[Override],
     threads: usize,
 ) -> Verdict {
-    let verifier = Verifier::new(policy, change, overrides);
+    verify_within(policy, change, overrides, threads, &Limits::default())
+}
+
+/// As [`verify_on`], with other bounds than the default ones.
+pub fn verify_within(
+    policy: &EffectivePolicy,
+    change: &ChangeSet,
+    overrides: &[Override],
+    threads: usize,
+    limits: &Limits,
+) -> Verdict {
+    let verifier = Verifier::new(policy, change, overrides).with_limits(limits.clone());
     let threads = threads.clamp(1, change.files.len().max(1));
     let next = AtomicUsize::new(0);
     let work = || {
@@ -59,6 +71,9 @@ pub struct Verifier {
     baseline: Option<crate::Baseline>,
     notices: Vec<String>,
     unread: Vec<Skipped>,
+    limits: Limits,
+    /// Steps that each rule spent so far, in any order of files.
+    spent: Vec<AtomicU64>,
 }
 
 /// What one thread works with.
@@ -76,6 +91,18 @@ pub struct FileReport {
     skipped: Vec<Skipped>,
     notices: Vec<String>,
     analysed: bool,
+}
+
+impl FileReport {
+    /// A file that the caller's deadline left no time for.
+    fn cut_off(file: &SourceFile) -> Self {
+        let reason = "the time for this verification was over before this file was read".to_owned();
+        FileReport {
+            path: file.path.as_str().to_owned(),
+            skipped: vec![Skipped { path: file.path.clone(), reason, incomplete: true }],
+            ..FileReport::default()
+        }
+    }
 }
 
 /// Files that decide what the gate does; a change of them is reported.
@@ -104,6 +131,7 @@ impl Verifier {
             incomplete: true,
         });
         let unread = unread.chain(change.passed_over.iter().cloned()).collect();
+        let spent = plan.rules.iter().map(|_| AtomicU64::new(0)).collect();
         Verifier {
             policy,
             plan,
@@ -112,12 +140,29 @@ impl Verifier {
             baseline: change.baseline.clone(),
             notices,
             unread,
+            limits: Limits::default(),
+            spent,
         }
+    }
+
+    /// The same with other bounds.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Verifier { limits, ..self }
     }
 
     /// Judge one file.
     pub fn file(&self, file: &SourceFile, desk: &mut Desk) -> FileReport {
-        let analysis = self.plan.analyse(file, &self.project, &mut desk.parsers);
+        if self.limits.stop.as_ref().is_some_and(|stop| stop()) {
+            return FileReport::cut_off(file);
+        }
+        // Beyond its budget a rule is left out of the verdict whatever the order of files; it need not run on.
+        let over = |rule: usize| self.spent[rule].load(Ordering::Relaxed) > self.limits.custom_run_steps;
+        let budget = Budget { limits: &self.limits, over: &over };
+        let analysis = self.plan.analyse(file, &self.project, &mut desk.parsers, &budget);
+        for (rule, steps) in &analysis.spent {
+            self.spent[*rule].fetch_add(*steps, Ordering::Relaxed);
+        }
         let mut report = FileReport {
             path: file.path.as_str().to_owned(),
             analysed: analysis.analysed,
@@ -132,7 +177,7 @@ impl Verifier {
         let violations = self.violations(file, &analysis);
         let suppressions = self.suppressions(&analysis, &mut report);
         for violation in violations {
-            self.settle(file, violation, &suppressions, &mut report);
+            self.settle((file, desk), violation, &suppressions, &mut report);
         }
         report.skipped = analysis.skipped;
         report
@@ -199,7 +244,7 @@ impl Verifier {
 
     fn settle(
         &self,
-        file: &SourceFile,
+        (file, desk): (&SourceFile, &mut Desk),
         violation: Violation,
         suppressions: &[Suppression],
         report: &mut FileReport,
@@ -208,7 +253,7 @@ impl Verifier {
             report.violations.push(violation);
             return;
         };
-        let new = is_new(file, by);
+        let new = is_new(file, by, &mut desk.parsers);
         let old_finding = !file.changed.touches(violation.start_line, violation.end_line);
         if new && !self.policy.allow_new_suppressions {
             report.notices.push(format!(
@@ -235,6 +280,7 @@ impl Verifier {
     /// The verdict over all reports, in any order.
     pub fn finish(self, mut reports: Vec<FileReport>) -> Verdict {
         reports.sort_by(|a, b| a.path.cmp(&b.path));
+        let overspent = self.leave_out_overspent(&mut reports);
         let mut verdict = Verdict {
             verdict: Decision::Ship,
             score: 100,
@@ -252,6 +298,7 @@ impl Verifier {
             verdict.skipped.extend(report.skipped);
             verdict.notices.extend(report.notices);
         }
+        verdict.skipped.extend(overspent);
         self.take_off_baseline(&mut verdict);
         verdict.skipped.sort();
         verdict.incomplete = verdict.skipped.iter().any(|skipped| skipped.incomplete);
@@ -261,6 +308,27 @@ impl Verifier {
             verdict.verdict = Decision::NoShip;
         }
         verdict
+    }
+
+    /// Custom rules that spent more than a verification may: their findings go, and what is missing is said once.
+    fn leave_out_overspent(&self, reports: &mut [FileReport]) -> Vec<Skipped> {
+        let mut skipped = Vec::new();
+        for (at, (rule, _)) in self.plan.rules.iter().enumerate().filter(|(_, (rule, _))| rule.custom) {
+            if self.spent[at].load(Ordering::Relaxed) <= self.limits.custom_run_steps {
+                continue;
+            }
+            for report in reports.iter_mut() {
+                report.violations.retain(|violation| violation.rule != rule.id);
+                report.suppressed.retain(|suppressed| suppressed.violation.rule != rule.id);
+            }
+            let budget = self.limits.custom_run_steps;
+            let reason = format!(
+                "{} spent its budget of {budget} steps for the whole verification: its findings are left out",
+                rule.id
+            );
+            skipped.push(Skipped { path: RepoPath::new("*"), reason, incomplete: true });
+        }
+        skipped
     }
 
     fn take_off_baseline(&self, verdict: &mut Verdict) {
@@ -307,10 +375,10 @@ impl Verifier {
 }
 
 /// Whether the change itself brought a suppression: the base has no such comment.
-fn is_new(file: &SourceFile, suppression: &Suppression) -> bool {
+fn is_new(file: &SourceFile, suppression: &Suppression, parsers: &mut Parsers) -> bool {
     let Some(base) = &file.base else { return true };
     let base = String::from_utf8_lossy(base);
-    !crate::suppress::scan(&base).iter().any(|known| {
+    !crate::suppress::of_file(file.path.as_str(), &base, parsers).iter().any(|known| {
         matches!(known, Parsed::Valid(s) if s.rule == suppression.rule && s.reason == suppression.reason && s.expires == suppression.expires)
     })
 }

@@ -53,34 +53,39 @@ impl<'m, 's> Code<'m, 's> {
         }
     }
 
+    /// Facts are shared by rules: no rule pays for them alone.
+    fn collect<T>(&self, facts: impl FnOnce() -> T) -> T {
+        self.module.meter.aside(facts)
+    }
+
     pub(crate) fn flow(&self) -> &Flow<'m, 's> {
-        self.flow.get_or_init(|| Flow::new(self.module))
+        self.flow.get_or_init(|| self.collect(|| Flow::new(self.module)))
     }
 
     /// Calls that write to a log or to standard output.
     pub(crate) fn logs(&self) -> &[LogCall] {
-        self.logs.get_or_init(|| logging::collect(self))
+        self.logs.get_or_init(|| self.collect(|| logging::collect(self)))
     }
 
     /// Routes that the file registers, with their middleware.
     pub(crate) fn routes(&self) -> &[Route] {
-        self.routes.get_or_init(|| routes::collect(self))
+        self.routes.get_or_init(|| self.collect(|| routes::collect(self)))
     }
 
     /// Every name with the value it gets: assignments, defaults of parameters, pairs of objects, named arguments.
     /// Each with the node that binds them, in source order.
     pub(crate) fn bindings(&self) -> &[(Id, &'s str, Id)] {
-        self.bindings.get_or_init(|| bindings::collect(self.module))
+        self.bindings.get_or_init(|| self.collect(|| bindings::collect(self.module)))
     }
 
     /// Calls that put middleware on a router.
     pub(crate) fn router_uses(&self) -> &[Id] {
-        self.router_uses.get_or_init(|| routes::uses(self))
+        self.router_uses.get_or_init(|| self.collect(|| routes::uses(self)))
     }
 
     /// Names the file imports.
     pub(crate) fn imports(&self) -> &[Import<'s>] {
-        self.imports.get_or_init(|| imports::collect(self.module))
+        self.imports.get_or_init(|| self.collect(|| imports::collect(self.module)))
     }
 
     /// Calls and constructions, in source order.

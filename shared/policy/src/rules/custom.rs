@@ -17,6 +17,22 @@ pub(crate) fn compile_custom(text: &str) -> Result<Rule, Vec<Problem>> {
         return Err(vec![Problem::new("", format!("{} bytes; a rule has at most {MAX_BYTES}", text.len()))]);
     }
     let doc: RuleDoc = serde_saphyr::from_str(text).map_err(|error| vec![syntax(&error, "")])?;
+    checked(&doc).map_err(|mut problems| {
+        problems.iter_mut().for_each(|problem| place(problem, &doc.id, text));
+        problems
+    })
+}
+
+/// Line and column of a problem, by the path in its name.
+fn place(problem: &mut Problem, id: &str, text: &str) {
+    let path = problem.at.strip_prefix(id).unwrap_or("").trim_start();
+    let path = path.split(' ').next().unwrap_or("");
+    if let Some((line, column)) = super::place::find(text, path) {
+        (problem.line, problem.column) = (Some(line), Some(column));
+    }
+}
+
+fn checked(doc: &RuleDoc) -> Result<Rule, Vec<Problem>> {
     let rule = doc.compile(false)?;
     let Some(examples) = &doc.examples else {
         return Err(vec![Problem::new(

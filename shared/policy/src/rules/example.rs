@@ -9,8 +9,9 @@ use crate::{
     ChangeSet,
     bundle::RuleSetting,
     change::SourceFile,
-    engine::{Plan, own_tier},
+    engine::{Budget, Plan, own_tier},
     lang::Language,
+    limits::Limits,
     project::Project,
     tree::Parsers,
     verdict::Tier,
@@ -88,7 +89,7 @@ impl Examples {
     pub(crate) fn run(&self, rule: &Rule) -> Vec<ExampleFailure> {
         let plan = Plan::new(vec![(Arc::new(rule.clone()), RuleSetting::default())]);
         let mut failures = Vec::new();
-        for group in &self.0 {
+        for (at_group, group) in self.0.iter().enumerate() {
             for name in &group.languages {
                 for sample in samples(name) {
                     let all = group
@@ -102,7 +103,7 @@ impl Examples {
                             let kind = if bad { "bad" } else { "good" };
                             failures.push(ExampleFailure {
                                 rule: rule.id.clone(),
-                                example: format!("{kind}[{at}] in {}", sample.0),
+                                example: format!("examples[{at_group}].{kind}[{at}] in {}", sample.0),
                                 what,
                             });
                         }
@@ -143,7 +144,9 @@ impl Example {
             change.context =
                 placed.with.iter().map(|(path, text)| SourceFile::new(path, text.as_bytes())).collect();
         }
-        let analysis = plan.analyse(&file, &Project::of(&change), &mut Parsers::default());
+        let limits = Limits::default();
+        let budget = Budget { limits: &limits, over: &|_| false };
+        let analysis = plan.analyse(&file, &Project::of(&change), &mut Parsers::default(), &budget);
         let found = analysis.findings.len();
         let list = || {
             analysis

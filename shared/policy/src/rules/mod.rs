@@ -3,10 +3,12 @@
 //! ADD A RULE: one file `packs/<pack>/<rule>.yml`. Where its selectors cannot say it, one function in a module here and
 //! one line in [`native::NATIVE`]; a test complains when either half is missing.
 
+mod ast;
 mod custom;
 mod example;
 mod matcher;
 mod native;
+mod place;
 mod schema;
 
 use std::sync::{Arc, LazyLock};
@@ -56,6 +58,8 @@ pub struct Rule {
     /// Roles in which it only informs.
     pub(crate) info: Vec<Role>,
     pub(crate) message: String,
+    /// An organization's own: it runs on a budget of its own.
+    pub(crate) custom: bool,
     pub(crate) detector: Detector,
 }
 
@@ -91,7 +95,7 @@ impl Hit {
 }
 
 /// Findings of one rule in one file; stops at the cap.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Hits {
     pub(crate) hits: Vec<Hit>,
     pub(crate) capped: bool,
@@ -131,6 +135,11 @@ impl Rule {
             Detector::Native(native) => native.code.is_some(),
             Detector::Matcher(matcher) => !matcher.is_text(),
         }
+    }
+
+    /// Whether it needs the grammar's own tree.
+    pub(crate) fn needs_syntax(&self) -> bool {
+        matches!(&self.detector, Detector::Matcher(matcher) if matcher.reads_syntax())
     }
 
     /// Whether it reads files of this language; `None` = not code.

@@ -5,6 +5,25 @@ use serde::{Deserialize, Serialize};
 use super::{Detector, Rule, matcher::MatchDoc, native};
 use crate::{Role, Severity, Tier, bundle::Problem, lang::Language};
 
+/// A mistake in a rule document: where (a path from the place that reports it) and what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) path: String,
+    pub(crate) message: String,
+}
+
+impl Fault {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Fault { path: String::new(), message: message.into() }
+    }
+
+    /// The same, as seen from the place that holds `key`.
+    pub(crate) fn under(self, key: &str) -> Self {
+        let joint = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        Fault { path: format!("{key}{joint}{}", self.path), message: self.message }
+    }
+}
+
 /// A rule document.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -51,14 +70,14 @@ pub struct RuleDoc {
 }
 
 impl RuleDoc {
-    fn detector(&self, built_in: bool) -> Result<Detector, String> {
+    fn detector(&self, built_in: bool, languages: &[Language]) -> Result<Detector, Fault> {
         match (&self.matches, built_in) {
-            (Some(doc), _) => doc.compile().map(Detector::Matcher),
+            (Some(doc), _) => doc.compile(languages).map(Detector::Matcher),
             (None, true) => {
                 let found = native::find(&self.id).map(Detector::Native);
-                found.ok_or_else(|| "neither selectors nor a function are there".to_owned())
+                found.ok_or_else(|| Fault::new("neither selectors nor a function are there"))
             }
-            (None, false) => Err("selectors are missing".to_owned()),
+            (None, false) => Err(Fault::new("selectors are missing")),
         }
     }
 
@@ -71,12 +90,7 @@ impl RuleDoc {
             problem("apiVersion", format!("version {} is not known; this is version 1", self.api_version));
         }
         let (pack, name) = self.id.split_once('/').unwrap_or(("", ""));
-        let plain = |text: &str| {
-            !text.is_empty()
-                && text.len() <= 64
-                && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        };
-        if !plain(pack) || !plain(name) {
+        if !is_plain(pack) || !is_plain(name) {
             problem("id", "an id is `pack/rule` in lower-case letters, digits and hyphens".to_owned());
         }
         if !built_in
@@ -96,18 +110,19 @@ impl RuleDoc {
             problem("languages", format!("`{unknown}` is no language"));
             Vec::new()
         });
-        let detector = self.detector(built_in).map_err(|message| problem("match", message)).ok();
+        let detector = self.detector(built_in, &languages).map_err(|fault| {
+            let fault = fault.under("match");
+            problem(&fault.path, fault.message);
+        });
+        let detector = detector.ok();
         let needs_language =
             detector.as_ref().is_some_and(|d| matches!(d, Detector::Matcher(m) if !m.is_text()));
         if needs_language && languages.is_empty() {
             problem("languages", "these selectors read code: say in which languages".to_owned());
         }
         let Some(detector) = detector.filter(|_| problems.is_empty()) else { return Err(problems) };
-        let gate = self
-            .gate
-            .iter()
-            .map(|group| group.iter().map(|word| word.to_ascii_lowercase()).collect())
-            .collect();
+        let lower = |group: &Vec<String>| group.iter().map(|word| word.to_ascii_lowercase()).collect();
+        let gate = self.gate.iter().map(lower).collect();
         Ok(Rule {
             id: self.id.clone(),
             title: self.title.clone(),
@@ -121,9 +136,15 @@ impl RuleDoc {
             off: self.off.clone(),
             info: self.info.clone(),
             message: self.message.clone(),
+            custom: !built_in,
             detector,
         })
     }
+}
+
+fn is_plain(text: &str) -> bool {
+    let known = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(known)
 }
 
 pub(crate) fn languages(names: &[String]) -> Result<Vec<Language>, String> {

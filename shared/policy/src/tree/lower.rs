@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use tree_sitter::{ParseOptions, ParseState, Parser, Tree, TreeCursor};
 
-use super::{Id, Module, NONE, Node, Part, Shape};
+use super::{Id, Module, NONE, Node, Part, RawTree, Shape};
 use crate::lang::{Language, Tables};
 
 /// Progress callbacks a parse may take; tree-sitter calls every 100 parser operations. An ordinary file of 1 MiB takes
@@ -60,7 +60,12 @@ pub(crate) struct Parsers {
 
 impl Parsers {
     /// Parse and lower. Broken code still gives a tree: whatever could be read is in it.
-    pub(crate) fn module<'s>(&mut self, language: Language, src: &'s str) -> Result<Module<'s>, Stop> {
+    pub(crate) fn module<'s>(
+        &mut self,
+        language: Language,
+        src: &'s str,
+        raw: bool,
+    ) -> Result<Module<'s>, Stop> {
         let tree = self.parse(language, src)?;
         let tables = language.tables();
         let mut lowering = Lowering { tables, nodes: Vec::with_capacity(src.len() / 6 + 1), base: 0 };
@@ -69,7 +74,8 @@ impl Parsers {
         if language == Language::Rust {
             self.expand_macros(src, &mut lowering.nodes)?;
         }
-        Ok(Module::new(language, src, lowering.nodes))
+        let module = Module::new(language, src, lowering.nodes);
+        Ok(Module { raw: raw.then(|| RawTree::new(&tree)), ..module })
     }
 
     fn parse(&mut self, language: Language, src: &str) -> Result<Tree, Stop> {

@@ -7,9 +7,13 @@
 mod access;
 mod lines;
 mod lower;
+mod meter;
+mod raw;
 
 pub(crate) use lines::Lines;
 pub(crate) use lower::{Parsers, Stop};
+pub(crate) use meter::Meter;
+pub(crate) use raw::RawTree;
 
 use crate::lang::Language;
 
@@ -147,6 +151,10 @@ pub(crate) struct Module<'s> {
     pub(crate) language: Language,
     pub(crate) src: &'s str,
     pub(crate) nodes: Vec<Node>,
+    /// The grammar's own tree, where a rule asked for it.
+    pub(crate) raw: Option<RawTree>,
+    /// Every step through the tree is charged here.
+    pub(crate) meter: Meter,
     /// Ids by shape, in source order.
     index: Vec<Vec<Id>>,
 }
@@ -157,7 +165,7 @@ impl<'s> Module<'s> {
         for (id, node) in nodes.iter().enumerate() {
             index[node.shape as usize].push(u32::try_from(id).expect("files are capped at 1 MiB"));
         }
-        Module { language, src, nodes, index }
+        Module { language, src, nodes, raw: None, meter: Meter::default(), index }
     }
 
     /// Every node of a shape, in source order.
@@ -184,7 +192,7 @@ impl<'s> Module<'s> {
     }
 
     pub(crate) fn children(&self, id: Id) -> Children<'_> {
-        Children { nodes: &self.nodes, next: self.node(id).first }
+        Children { nodes: &self.nodes, meter: &self.meter, next: self.node(id).first }
     }
 
     /// The child that is `part` of its parent.
@@ -199,20 +207,21 @@ impl<'s> Module<'s> {
 
     /// Ancestors, nearest first; at most 400, so that nested input cannot make a query quadratic.
     pub(crate) fn ancestors(&self, id: Id) -> impl Iterator<Item = Id> + '_ {
-        std::iter::successors(self.parent(id), |id| self.parent(*id)).take(400)
+        std::iter::successors(self.parent(id), |id| self.parent(*id).filter(|_| self.meter.step())).take(400)
     }
 
     /// Nodes below, in source order: nodes stand in preorder, so whatever has a parent at or after `id` is below it.
     pub(crate) fn below(&self, id: Id) -> impl Iterator<Item = Id> + '_ {
         let first = id + 1;
         (first..u32::try_from(self.nodes.len()).unwrap_or(NONE))
-            .take_while(move |next| self.node(*next).parent >= id)
+            .take_while(move |next| self.node(*next).parent >= id && self.meter.step())
     }
 }
 
 /// Children of a node, in source order.
 pub(crate) struct Children<'m> {
     nodes: &'m [Node],
+    meter: &'m Meter,
     next: Id,
 }
 
@@ -221,7 +230,7 @@ impl Iterator for Children<'_> {
 
     fn next(&mut self) -> Option<Id> {
         let id = self.next;
-        if id == NONE {
+        if id == NONE || !self.meter.step() {
             return None;
         }
         self.next = self.nodes[id as usize].next;

@@ -4,7 +4,14 @@ use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::{ArgSelector, BindingSelector, CallSelector, Matcher, RouteSelector, StringSelector};
-use crate::vocabulary::Class;
+use crate::{
+    lang::Language,
+    rules::{
+        ast::{AstDoc, AstRule},
+        schema::Fault,
+    },
+    vocabulary::Class,
+};
 
 /// Characters of a regular expression.
 const MAX_REGEX: usize = 500;
@@ -38,6 +45,9 @@ pub(crate) struct MatchDoc {
     /// An annotation, attribute or decorator of one of these names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annotation: Option<Vec<String>>,
+    /// A rule object in ast-grep's format, over the grammar's own tree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ast: Option<Box<AstDoc>>,
     /// A regular expression over each line of any file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub regex: Option<String>,
@@ -154,61 +164,110 @@ pub(crate) enum CatchDoc {
 }
 
 impl MatchDoc {
-    pub(crate) fn compile(&self) -> Result<Matcher, String> {
-        self.within(MAX_DEPTH)
+    pub(crate) fn compile(&self, languages: &[Language]) -> Result<Matcher, Fault> {
+        let matcher = self.within(MAX_DEPTH, languages)?;
+        if matcher.is_condition() {
+            return Err(Fault::new(
+                "`not`, `inside` and `has` are conditions: put them under `all` with a selector",
+            ));
+        }
+        if !matcher.is_text() && matcher.reads_lines() {
+            return Err(Fault::new(
+                "`regex` reads lines of text and cannot be combined with selectors of code",
+            ));
+        }
+        Ok(matcher)
     }
 
-    fn within(&self, depth: usize) -> Result<Matcher, String> {
-        if depth == 0 {
-            return Err(format!("selectors nest deeper than {MAX_DEPTH}"));
-        }
-        let list =
-            |docs: &[MatchDoc]| docs.iter().map(|doc| doc.within(depth - 1)).collect::<Result<Vec<_>, _>>();
-        let boxed = |doc: &MatchDoc| doc.within(depth - 1).map(Box::new);
+    fn within(&self, depth: usize, languages: &[Language]) -> Result<Matcher, Fault> {
+        let Some(depth) = depth.checked_sub(1) else {
+            return Err(Fault::new(format!("selectors nest deeper than {MAX_DEPTH}")));
+        };
+        let list = |docs: &[MatchDoc]| {
+            let each = docs.iter().enumerate();
+            each.map(|(at, doc)| {
+                doc.within(depth, languages).map_err(|fault| fault.under(&format!("[{at}]")))
+            })
+            .collect::<Result<Vec<_>, _>>()
+        };
+        let boxed = |doc: &MatchDoc| doc.within(depth, languages).map(Box::new);
+        let named = |key: &'static str| move |fault: Fault| fault.under(key);
         let mut found: Vec<Matcher> = Vec::new();
-        found.extend(self.call.as_ref().map(CallDoc::compile).transpose()?.map(Matcher::Call));
-        found.extend(self.binding.as_ref().map(BindingDoc::compile).transpose()?.map(Matcher::Binding));
-        found.extend(self.route.as_ref().map(RouteDoc::compile).transpose()?.map(Matcher::Route));
-        found.extend(self.comment.as_deref().map(regex).transpose()?.map(Matcher::Comment));
-        found.extend(self.string.as_ref().map(StringDoc::compile).transpose()?.map(Matcher::String));
+        if let Some(doc) = &self.call {
+            found.push(Matcher::Call(doc.compile().map_err(named("call"))?));
+        }
+        if let Some(doc) = &self.binding {
+            found.push(Matcher::Binding(doc.compile().map_err(named("binding"))?));
+        }
+        if let Some(doc) = &self.route {
+            found.push(Matcher::Route(doc.compile().map_err(named("route"))?));
+        }
+        if let Some(text) = &self.comment {
+            found.push(Matcher::Comment(regex(text).map_err(named("comment"))?));
+        }
+        if let Some(doc) = &self.string {
+            found.push(Matcher::String(doc.compile().map_err(named("string"))?));
+        }
+        if let Some(doc) = &self.ast {
+            found.push(Matcher::Ast(AstRule::compile(doc, languages).map_err(named("ast"))?));
+        }
+        if let Some(text) = &self.regex {
+            found.push(Matcher::Line(regex(text).map_err(named("regex"))?));
+        }
         found.extend(self.catch.map(|CatchDoc::Empty| Matcher::EmptyCatch));
         found.extend(self.annotation.clone().map(Matcher::Annotation));
-        found.extend(self.regex.as_deref().map(regex).transpose()?.map(Matcher::Line));
-        found.extend(self.any.as_deref().map(list).transpose()?.map(Matcher::Any));
-        found.extend(self.all.as_deref().map(list).transpose()?.map(Matcher::All));
-        found.extend(self.not.as_deref().map(boxed).transpose()?.map(Matcher::Not));
-        found.extend(self.inside.as_deref().map(boxed).transpose()?.map(Matcher::Inside));
-        found.extend(self.has.as_deref().map(boxed).transpose()?.map(Matcher::Has));
+        if let Some(docs) = &self.any {
+            let parts = list(docs).map_err(named("any"))?;
+            if parts.is_empty() || parts.iter().any(Matcher::is_condition) {
+                return Err(Fault::new("`any` lists selectors, not conditions").under("any"));
+            }
+            found.push(Matcher::Any(parts));
+        }
+        if let Some(docs) = &self.all {
+            let parts = list(docs).map_err(named("all"))?;
+            if parts.iter().all(Matcher::is_condition) {
+                return Err(Fault::new("`all` needs a selector beside its conditions").under("all"));
+            }
+            found.push(Matcher::All(parts));
+        }
+        found.extend(self.not.as_deref().map(boxed).transpose().map_err(named("not"))?.map(Matcher::Not));
+        found.extend(
+            self.inside.as_deref().map(boxed).transpose().map_err(named("inside"))?.map(Matcher::Inside),
+        );
+        found.extend(self.has.as_deref().map(boxed).transpose().map_err(named("has"))?.map(Matcher::Has));
         match found.len() {
             1 => Ok(found.remove(0)),
-            0 => Err("a selector is empty".to_owned()),
-            _ => Err("a selector has several kinds; put them under `all` or `any`".to_owned()),
+            0 => Err(Fault::new("a selector is empty")),
+            _ => Err(Fault::new("a selector has several kinds; put them under `all` or `any`")),
         }
     }
 }
 
-fn regex(text: &str) -> Result<Regex, String> {
+/// A pattern within its bounds. The `regex` crate knows no backtracking, so its time is linear in the text.
+pub(crate) fn regex(text: &str) -> Result<Regex, Fault> {
     if text.len() > MAX_REGEX {
-        return Err(format!("a regular expression has {} characters; at most {MAX_REGEX}", text.len()));
+        let message = format!("a regular expression has {} characters; at most {MAX_REGEX}", text.len());
+        return Err(Fault::new(message));
     }
     let built = RegexBuilder::new(text).size_limit(MAX_PROGRAM).build();
     built.map_err(|error| {
-        error.to_string().lines().last().unwrap_or("not a regular expression").trim().to_owned()
+        let text = error.to_string();
+        Fault::new(text.lines().last().unwrap_or("not a regular expression").trim())
     })
 }
 
 impl CallDoc {
-    fn compile(&self) -> Result<CallSelector, String> {
+    fn compile(&self) -> Result<CallSelector, Fault> {
         if self.name.is_empty() && self.receiver.is_empty() && self.arg.is_none() {
-            return Err("`call` says nothing about the call".to_owned());
+            return Err(Fault::new("`call` says nothing about the call"));
         }
-        let arg = self.arg.as_ref().map(ArgDoc::compile).transpose()?;
+        let arg = self.arg.as_ref().map(ArgDoc::compile).transpose().map_err(|f| f.under("arg"))?;
         Ok(CallSelector { names: self.name.clone(), receivers: self.receiver.clone(), arg })
     }
 }
 
 impl ArgDoc {
-    fn compile(&self) -> Result<ArgSelector, String> {
+    fn compile(&self) -> Result<ArgSelector, Fault> {
         let mut classes = Class(0);
         for name in &self.class {
             classes = classes.or(match name.as_str() {
@@ -218,31 +277,30 @@ impl ArgDoc {
                 "secret" => Class::SECRET,
                 "payment" => Class::PAYMENT,
                 other => {
-                    return Err(format!(
-                        "`{other}` is no class; known: personal, identity, password, secret, payment"
-                    ));
+                    let known = "personal, identity, password, secret, payment";
+                    return Err(Fault::new(format!("`{other}` is no class; known: {known}")).under("class"));
                 }
             });
         }
-        let literal = self.literal.as_deref().map(regex).transpose()?;
+        let literal = self.literal.as_deref().map(regex).transpose().map_err(|f| f.under("literal"))?;
         if literal.is_none() && self.class.is_empty() {
-            return Err("`arg` needs `class` or `literal`".to_owned());
+            return Err(Fault::new("`arg` needs `class` or `literal`"));
         }
         Ok(ArgSelector { at: self.at, classes, literal, unless: self.unless.clone() })
     }
 }
 
 impl BindingDoc {
-    fn compile(&self) -> Result<BindingSelector, String> {
+    fn compile(&self) -> Result<BindingSelector, Fault> {
         if self.words.is_empty() && self.name.is_none() {
-            return Err("`binding` needs `words` or `name`".to_owned());
+            return Err(Fault::new("`binding` needs `words` or `name`"));
         }
         let value = self.value.clone().unwrap_or_default();
         Ok(BindingSelector {
             words: self.words.clone(),
-            name: self.name.as_deref().map(regex).transpose()?,
+            name: self.name.as_deref().map(regex).transpose().map_err(|f| f.under("name"))?,
             boolean: value.bool,
-            string: value.string.as_deref().map(regex).transpose()?,
+            string: value.string.as_deref().map(regex).transpose().map_err(|f| f.under("value.string"))?,
             above: value.above,
             below: value.below,
         })
@@ -250,23 +308,23 @@ impl BindingDoc {
 }
 
 impl RouteDoc {
-    fn compile(&self) -> Result<RouteSelector, String> {
+    fn compile(&self) -> Result<RouteSelector, Fault> {
         let methods: Vec<String> = self.method.iter().map(|method| method.to_ascii_uppercase()).collect();
         Ok(RouteSelector {
             methods,
-            path: self.path.as_deref().map(regex).transpose()?,
+            path: self.path.as_deref().map(regex).transpose().map_err(|f| f.under("path"))?,
             without: self.without.clone(),
         })
     }
 }
 
 impl StringDoc {
-    fn compile(&self) -> Result<StringSelector, String> {
+    fn compile(&self) -> Result<StringSelector, Fault> {
         if self.regex.is_none() && !self.luhn {
-            return Err("`string` needs `regex` or `luhn`".to_owned());
+            return Err(Fault::new("`string` needs `regex` or `luhn`"));
         }
         Ok(StringSelector {
-            regex: self.regex.as_deref().map(regex).transpose()?,
+            regex: self.regex.as_deref().map(regex).transpose().map_err(|f| f.under("regex"))?,
             luhn: self.luhn,
             min_entropy: self.min_entropy,
         })

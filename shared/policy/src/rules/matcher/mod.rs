@@ -3,12 +3,10 @@
 mod doc;
 mod select;
 
-use std::collections::BTreeSet;
-
-pub(super) use doc::MatchDoc;
+pub(super) use doc::{MatchDoc, regex};
 use regex::Regex;
 
-use super::{Hit, Hits};
+use super::{Hit, Hits, ast::AstRule};
 use crate::{facts::Code, text::Text, tree::Id, vocabulary::Class};
 
 /// A compiled selector.
@@ -21,6 +19,7 @@ pub(crate) enum Matcher {
     String(StringSelector),
     EmptyCatch,
     Annotation(Vec<String>),
+    Ast(AstRule),
     /// Over the lines of any file.
     Line(Regex),
     Any(Vec<Matcher>),
@@ -69,8 +68,29 @@ pub(crate) struct StringSelector {
     min_entropy: f64,
 }
 
-/// A matched node and what `$NAME` stands for.
-type Match = (Id, String);
+/// What was matched, by place: selectors of facts and of syntax meet there.
+#[derive(Clone, Debug)]
+struct Match {
+    start: u32,
+    end: u32,
+    /// What `$NAME` stands for.
+    name: String,
+    /// What the metavariables of an `ast:` rule stand for.
+    vars: Vec<(String, String)>,
+}
+
+impl Match {
+    fn message(&self, template: &str) -> String {
+        let mut message = template.to_owned();
+        // Longer names first: `$ARGS` is not `$ARG` and an `S`.
+        let mut vars: Vec<&(String, String)> = self.vars.iter().collect();
+        vars.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        for (name, text) in vars {
+            message = message.replace(&format!("${name}"), text);
+        }
+        message.replace("$NAME", &self.name)
+    }
+}
 
 impl Matcher {
     /// Whether it reads text, not code.
@@ -83,17 +103,45 @@ impl Matcher {
         }
     }
 
+    /// Whether some part reads lines.
+    fn reads_lines(&self) -> bool {
+        match self {
+            Matcher::Line(_) => true,
+            Matcher::Any(parts) | Matcher::All(parts) => parts.iter().any(Matcher::reads_lines),
+            Matcher::Not(inner) | Matcher::Inside(inner) | Matcher::Has(inner) => inner.reads_lines(),
+            _ => false,
+        }
+    }
+
+    /// Whether some part reads the grammar's own tree.
+    pub(crate) fn reads_syntax(&self) -> bool {
+        match self {
+            Matcher::Ast(_) => true,
+            Matcher::Any(parts) | Matcher::All(parts) => parts.iter().any(Matcher::reads_syntax),
+            Matcher::Not(inner) | Matcher::Inside(inner) | Matcher::Has(inner) => inner.reads_syntax(),
+            _ => false,
+        }
+    }
+
+    /// A condition on what another selector found.
+    fn is_condition(&self) -> bool {
+        matches!(self, Matcher::Not(_) | Matcher::Inside(_) | Matcher::Has(_))
+    }
+
     pub(crate) fn run(&self, code: &Code<'_, '_>, message: &str, hits: &mut Hits) {
-        for (id, name) in self.select(code) {
-            hits.at(code, id, message.replace("$NAME", &name));
+        for found in self.select(code) {
+            hits.push(Hit::new(found.start, found.end, found.message(message)));
         }
     }
 
     pub(crate) fn run_text(&self, text: &Text<'_>, message: &str, hits: &mut Hits) {
+        if !self.is_text() {
+            return;
+        }
         let mut offset = 0;
         for line in text.src.split_inclusive('\n') {
             // A line longer than this is no line somebody wrote.
-            if line.len() <= 4_096 {
+            if line.len() <= 4_096 && text.meter.read(line.len()) {
                 for (start, end) in self.spans(line) {
                     let at = |byte: usize| u32::try_from(offset + byte).unwrap_or(u32::MAX);
                     hits.push(Hit::new(
@@ -112,7 +160,7 @@ impl Matcher {
             Matcher::Line(regex) => regex.find_iter(line).map(|found| (found.start(), found.end())).collect(),
             Matcher::Any(parts) => parts.iter().flat_map(|part| part.spans(line)).collect(),
             Matcher::All(parts) => {
-                let positive = parts.iter().find(|part| !matches!(part, Matcher::Not(_)));
+                let positive = parts.iter().find(|part| !part.is_condition());
                 let holds = parts.iter().all(|part| match part {
                     Matcher::Not(inner) => inner.spans(line).is_empty(),
                     other => !other.spans(line).is_empty(),
@@ -124,14 +172,22 @@ impl Matcher {
     }
 
     fn select(&self, code: &Code<'_, '_>) -> Vec<Match> {
+        let placed = |found: Vec<(Id, String)>| {
+            let place = |(id, name): (Id, String)| {
+                let node = code.module.node(id);
+                Match { start: node.start, end: node.end, name, vars: Vec::new() }
+            };
+            found.into_iter().map(place).collect()
+        };
         match self {
-            Matcher::Call(selector) => selector.select(code),
-            Matcher::Binding(selector) => selector.select(code),
-            Matcher::Route(selector) => selector.select(code),
-            Matcher::Comment(regex) => select::comments(code, regex),
-            Matcher::String(selector) => selector.select(code),
-            Matcher::EmptyCatch => select::empty_catches(code),
-            Matcher::Annotation(names) => select::annotations(code, names),
+            Matcher::Call(selector) => placed(selector.select(code)),
+            Matcher::Binding(selector) => placed(selector.select(code)),
+            Matcher::Route(selector) => placed(selector.select(code)),
+            Matcher::Comment(regex) => placed(select::comments(code, regex)),
+            Matcher::String(selector) => placed(selector.select(code)),
+            Matcher::EmptyCatch => placed(select::empty_catches(code)),
+            Matcher::Annotation(names) => placed(select::annotations(code, names)),
+            Matcher::Ast(rule) => select::syntax(code, rule),
             Matcher::Any(parts) => parts.iter().flat_map(|part| part.select(code)).collect(),
             Matcher::All(parts) => all(code, parts),
             Matcher::Line(_) | Matcher::Not(_) | Matcher::Inside(_) | Matcher::Has(_) => Vec::new(),
@@ -139,30 +195,78 @@ impl Matcher {
     }
 }
 
-/// Whether a node stays, given the nodes of another part.
-type Keeps = fn(&Code<'_, '_>, Id, &BTreeSet<Id>) -> bool;
-
-/// Nodes of the first positive part that every other part agrees with.
+/// Matches of the first selector that every other part agrees with.
 fn all(code: &Code<'_, '_>, parts: &[Matcher]) -> Vec<Match> {
-    let positive = |part: &Matcher| !matches!(part, Matcher::Not(_) | Matcher::Inside(_) | Matcher::Has(_));
-    let Some(first) = parts.iter().position(positive) else { return Vec::new() };
+    let Some(first) = parts.iter().position(|part| !part.is_condition()) else { return Vec::new() };
     let mut found = parts[first].select(code);
     for (_, part) in parts.iter().enumerate().filter(|(at, _)| *at != first) {
-        let (inner, keeps): (&Matcher, Keeps) = match part {
-            Matcher::Not(inner) => (inner, |code, id, set| !set.contains(&id) && !below(code, id, set)),
-            Matcher::Inside(inner) => {
-                (inner, |code, id, set| code.module.ancestors(id).any(|up| set.contains(&up)))
+        if found.is_empty() {
+            break;
+        }
+        match part {
+            Matcher::Not(inner) => {
+                let places = Places::new(&inner.select(code));
+                found.retain(|at| !places.has(at) && !places.below(at));
             }
-            Matcher::Has(inner) => (inner, below),
-            same => (same, |_, id, set| set.contains(&id)),
-        };
-        let set: BTreeSet<Id> = inner.select(code).into_iter().map(|(id, _)| id).collect();
-        found.retain(|(id, _)| keeps(code, *id, &set));
+            Matcher::Inside(inner) => {
+                let places = Places::new(&inner.select(code));
+                found.retain(|at| places.around(at));
+            }
+            Matcher::Has(inner) => {
+                let places = Places::new(&inner.select(code));
+                found.retain(|at| places.below(at));
+            }
+            same => {
+                let others = same.select(code);
+                let places = Places::new(&others);
+                found.retain(|at| places.has(at));
+                for at in &mut found {
+                    let twin = others.iter().find(|other| (other.start, other.end) == (at.start, at.end));
+                    at.vars.extend(twin.map(|twin| twin.vars.clone()).unwrap_or_default());
+                }
+            }
+        }
     }
     found
 }
 
-fn below(code: &Code<'_, '_>, id: Id, set: &BTreeSet<Id>) -> bool {
-    let end = code.module.node(id).end;
-    set.range(id + 1..).next().is_some_and(|next| code.module.node(*next).start < end)
+/// Places of nodes of one tree: any two lie apart or one in the other.
+struct Places {
+    /// Sorted.
+    ranges: Vec<(u32, u32)>,
+    /// The farthest end among the ranges up to each.
+    reach: Vec<u32>,
+}
+
+impl Places {
+    fn new(found: &[Match]) -> Self {
+        let mut ranges: Vec<(u32, u32)> = found.iter().map(|at| (at.start, at.end)).collect();
+        ranges.sort_unstable();
+        let mut far = 0;
+        let reach = ranges.iter().map(|(_, end)| {
+            far = far.max(*end);
+            far
+        });
+        let reach = reach.collect();
+        Places { ranges, reach }
+    }
+
+    fn has(&self, at: &Match) -> bool {
+        self.ranges.binary_search(&(at.start, at.end)).is_ok()
+    }
+
+    /// Whether one of them lies within, and is not the same.
+    fn below(&self, at: &Match) -> bool {
+        let first = self.ranges.partition_point(|range| range.0 < at.start);
+        let mut inner = self.ranges[first..].iter().take_while(|range| range.0 < at.end);
+        inner.any(|range| range.1 <= at.end && *range != (at.start, at.end))
+    }
+
+    /// Whether one of them lies around, and is not the same.
+    fn around(&self, at: &Match) -> bool {
+        let before = self.ranges.partition_point(|range| range.0 < at.start);
+        let outer = before > 0 && self.reach[before - 1] >= at.end;
+        let mut beside = self.ranges[before..].iter().take_while(|range| range.0 == at.start);
+        outer || beside.any(|range| range.1 > at.end)
+    }
 }

@@ -6,12 +6,13 @@ use super::{BindingSelector, CallSelector, Match, RouteSelector, StringSelector}
 use crate::{
     checks::{entropy, luhn},
     facts::Code,
+    rules::ast::AstRule,
     tree::{Id, Shape},
     vocabulary,
 };
 
 impl CallSelector {
-    pub(super) fn select(&self, code: &Code<'_, '_>) -> Vec<Match> {
+    pub(super) fn select(&self, code: &Code<'_, '_>) -> Vec<(Id, String)> {
         let m = code.module;
         let macros = m.all(Shape::Macro).iter().copied();
         code.calls()
@@ -46,7 +47,7 @@ impl CallSelector {
 }
 
 impl BindingSelector {
-    pub(super) fn select(&self, code: &Code<'_, '_>) -> Vec<Match> {
+    pub(super) fn select(&self, code: &Code<'_, '_>) -> Vec<(Id, String)> {
         let mut found = Vec::new();
         for (at, name, value) in code.bindings() {
             if self.names(name) && self.holds(code, *value) {
@@ -75,7 +76,7 @@ impl BindingSelector {
 }
 
 impl RouteSelector {
-    pub(super) fn select(&self, code: &Code<'_, '_>) -> Vec<Match> {
+    pub(super) fn select(&self, code: &Code<'_, '_>) -> Vec<(Id, String)> {
         let fits = |route: &&crate::facts::Route| {
             let method = format!("{:?}", route.method).to_ascii_uppercase();
             let by_method = self.methods.is_empty() || self.methods.contains(&method);
@@ -102,7 +103,7 @@ impl RouteSelector {
 }
 
 impl StringSelector {
-    pub(super) fn select(&self, code: &Code<'_, '_>) -> Vec<Match> {
+    pub(super) fn select(&self, code: &Code<'_, '_>) -> Vec<(Id, String)> {
         let m = code.module;
         let fits = |text: &str| {
             self.regex.as_ref().is_none_or(|regex| regex.is_match(text))
@@ -110,29 +111,31 @@ impl StringSelector {
                 && entropy(text.as_bytes()) >= self.min_entropy
         };
         let strings = m.all(Shape::Str).iter().copied();
+        let affordable = |text: &&str| text.len() <= 2_048 && m.meter.read(text.len());
         strings
             .filter_map(|id| {
-                m.string(id)
-                    .filter(|text| text.len() <= 2_048 && fits(text))
-                    .map(|text| (id, text.to_owned()))
+                m.string(id).filter(affordable).filter(|text| fits(text)).map(|text| (id, text.to_owned()))
             })
             .collect()
     }
 }
 
-pub(super) fn comments(code: &Code<'_, '_>, regex: &Regex) -> Vec<Match> {
+pub(super) fn comments(code: &Code<'_, '_>, regex: &Regex) -> Vec<(Id, String)> {
     let m = code.module;
     let comments = m.all(Shape::Comment).iter().copied();
-    comments.filter_map(|id| regex.find(m.text(id)).map(|found| (id, found.as_str().to_owned()))).collect()
+    comments
+        .filter(|id| m.meter.read(m.text(*id).len()))
+        .filter_map(|id| regex.find(m.text(id)).map(|found| (id, found.as_str().to_owned())))
+        .collect()
 }
 
-pub(super) fn empty_catches(code: &Code<'_, '_>) -> Vec<Match> {
+pub(super) fn empty_catches(code: &Code<'_, '_>) -> Vec<(Id, String)> {
     let m = code.module;
     let empty = |id: &Id| m.body(*id).is_none_or(|body| m.children(body).next().is_none());
     m.all(Shape::Catch).iter().copied().filter(empty).map(|id| (id, "catch".to_owned())).collect()
 }
 
-pub(super) fn annotations(code: &Code<'_, '_>, names: &[String]) -> Vec<Match> {
+pub(super) fn annotations(code: &Code<'_, '_>, names: &[String]) -> Vec<(Id, String)> {
     let m = code.module;
     let named = |id: &Id| names.iter().any(|name| name == m.annotation_name(*id));
     m.all(Shape::Annotation)
@@ -140,5 +143,20 @@ pub(super) fn annotations(code: &Code<'_, '_>, names: &[String]) -> Vec<Match> {
         .copied()
         .filter(named)
         .map(|id| (id, m.annotation_name(id).to_owned()))
+        .collect()
+}
+
+/// Matches of an `ast:` rule; `$NAME` is the beginning of what was matched.
+pub(super) fn syntax(code: &Code<'_, '_>, rule: &AstRule) -> Vec<Match> {
+    let m = code.module;
+    let Some(raw) = &m.raw else { return Vec::new() };
+    let found = rule.find(m.language, m.src, raw, &m.meter);
+    found
+        .into_iter()
+        .map(|at| {
+            let text = m.src.get(at.start as usize..at.end as usize).unwrap_or("");
+            let name = text.lines().next().unwrap_or("").chars().take(60).collect();
+            Match { start: at.start, end: at.end, name, vars: at.vars }
+        })
         .collect()
 }
