@@ -18,4 +18,7 @@ pub use keys::{Keys, SealContext, Sealed};
 pub use packed::Packed;
 pub use queue::{Depth, Envelope, LONGEST_DELAY, Message, Queue, QueueName, Receipt, Received};
 pub use settings::Settings;
-pub use store::{Condition, Cursor, KeyOf, Page, RangeOf, Record, Store, Transaction, Update, records};
+pub use store::{
+    Appended, Audited, AuditedWrite, Condition, Configuration, Cursor, KeyOf, Page, RangeOf, Record, Store,
+    Transaction, Update, records,
+};

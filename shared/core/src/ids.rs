@@ -17,7 +17,8 @@ pub struct InvalidId {
 }
 
 impl InvalidId {
-    fn new(value: &str, expected: &'static str) -> Self {
+    /// `value` is not `expected` ("a UUID").
+    pub fn new(value: &str, expected: &'static str) -> Self {
         // Long hostile input is cut so that an error text stays an error text.
         Self { value: value.chars().take(60).collect(), expected }
     }
@@ -69,6 +70,10 @@ uuid_ids! {
     MessageId,
     /// One verification of a change; the `external_id` of its check runs.
     VerificationId,
+    /// One entry of an organization's audit log.
+    AuditId,
+    /// One repository's request to depart from its bundle.
+    OverrideId,
 }
 
 macro_rules! number_ids {

@@ -3,6 +3,7 @@
 //! No I/O, no async runtime, no clock reading outside [`clock::Clock`]. What a newcomer gets wrong here:
 //! a setting that could not be read is [`fact::Fact::Unknown`], never a default value.
 
+pub mod actor;
 pub mod clock;
 pub mod evidence;
 pub mod fact;
@@ -10,6 +11,7 @@ pub mod failure;
 pub mod ids;
 pub mod provider;
 
+pub use actor::{Actor, ActorKind};
 pub use clock::Clock;
 pub use fact::{Fact, Gap, Permission};
 pub use failure::{Failure, Kind};

@@ -5,6 +5,7 @@
 //! means for the queue.
 
 pub mod access;
+pub mod audit;
 pub mod connections;
 pub mod consume;
 pub mod customers;
@@ -25,8 +26,9 @@ use scrutineer_core::Clock;
 /// The stored records that use cases return.
 pub mod records {
     pub use scrutineer_aws::records::{
-        Connection, Customer, Delivery, DeliveryState, FindingCounts, RepoState, Scan, ScanError,
-        ScanOptions, ScanPlan, ScanScore, ScanStatus, Token,
+        AuditAction, AuditDraft, AuditEntry, AuditHash, AuditHead, Connection, Customer, Delivery,
+        DeliveryState, FindingCounts, RepoState, Scan, ScanError, ScanOptions, ScanPlan, ScanScore,
+        ScanStatus, Token,
     };
 }
 

@@ -9,11 +9,12 @@ use axum::{
 use scrutineer_core::{Failure, ids::CustomerId};
 use scrutineer_service::{
     App,
-    access::{self, Action, Principal},
+    access::{self, Action, Principal, Resource},
+    audit::By,
 };
 use secrecy::SecretString;
 
-use crate::problem::Problem;
+use crate::{context::RequestId, problem::Problem};
 
 /// Lets requests with a valid token through, with their [`Principal`]; all others end here with 401.
 pub(crate) async fn authenticate(
@@ -36,15 +37,30 @@ fn bearer(headers: &HeaderMap) -> Option<SecretString> {
 }
 
 /// The caller of an endpoint behind [`authenticate`].
-pub(crate) struct Caller(Principal);
+pub(crate) struct Caller {
+    principal: Principal,
+    request_id: Option<String>,
+}
 
 impl Caller {
-    /// Whether it may do `action` to `customer`; `None` for what belongs to no customer.
-    pub(crate) fn may(&self, action: Action, customer: Option<CustomerId>) -> Result<(), Problem> {
-        if let Some(customer) = customer {
-            tracing::Span::current().record("customer.id", tracing::field::display(customer));
+    /// Whether it may do `action` to what belongs to a customer or an organization; `None` for what belongs to nobody.
+    pub(crate) fn may<'a>(&self, action: Action, what: impl Into<Resource<'a>>) -> Result<(), Problem> {
+        let what = what.into();
+        match what {
+            Resource::Nothing => {}
+            Resource::Customer(id) => {
+                tracing::Span::current().record("customer.id", tracing::field::display(id));
+            }
+            Resource::Org(org) => {
+                tracing::Span::current().record("org", tracing::field::display(org));
+            }
         }
-        Ok(access::authorize(&self.0, action, customer)?)
+        Ok(access::authorize(&self.principal, action, what)?)
+    }
+
+    /// Who it is, for the audit log.
+    pub(crate) fn by(&self) -> By {
+        By { actor: self.principal.actor.clone(), request_id: self.request_id.clone() }
     }
 
     /// As [`Caller::may`] for something that was found by its own id: what belongs to another customer is answered
@@ -55,7 +71,7 @@ impl Caller {
         owner: CustomerId,
         not_found: impl FnOnce() -> Failure,
     ) -> Result<(), Problem> {
-        match access::authorize(&self.0, action, Some(owner)) {
+        match access::authorize(&self.principal, action, Some(owner)) {
             Err(failure) if failure.code() == Some("not_found") => Err(not_found().into()),
             other => {
                 tracing::Span::current().record("customer.id", tracing::field::display(owner));
@@ -70,7 +86,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let principal = parts.extensions.get::<Principal>().cloned();
-        principal.map(Self).ok_or_else(|| {
+        let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
+        principal.map(|principal| Self { principal, request_id }).ok_or_else(|| {
             Problem::internal(anyhow::anyhow!("an endpoint for members is outside of authentication"))
         })
     }

@@ -32,6 +32,10 @@ const TIME_LIMIT: Duration = Duration::from_secs(28);
 /// Nothing of a JSON answer is to be run or framed.
 const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
+/// The request's id, in its extensions.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
+
 /// What is known about a request when its answer is finished.
 struct Asked {
     method: Method,
@@ -41,13 +45,14 @@ struct Asked {
 }
 
 /// Wraps every request.
-pub(crate) async fn around(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let asked = Asked {
         method: request.method().clone(),
         path: request.uri().path().to_owned(),
         headers: request.headers().clone(),
         id: request_id(&app, request.headers()),
     };
+    request.extensions_mut().insert(RequestId(asked.id.clone()));
     let span = span(&request, &asked.id);
     async move {
         let began = Instant::now();
@@ -81,6 +86,7 @@ fn span(request: &Request, id: &str) -> tracing::Span {
         customer.id = tracing::field::Empty,
         scan.id = tracing::field::Empty,
         delivery.id = tracing::field::Empty,
+        org = tracing::field::Empty,
     )
 }
 

@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use jiff::Timestamp;
-use scrutineer_core::ids::CustomerId;
+use scrutineer_core::ids::{CustomerId, Login};
 use scrutineer_service::{
     App,
     access::{self, Action, TokenRequest},
@@ -45,11 +45,14 @@ struct TokenView {
     /// 12 hex digits.
     id: String,
     name: String,
-    /// `operator`, `manage`, `scan`, `read`.
+    /// `operator`, `manage`, `scan`, `read`, `administer_policy`, `request_overrides`, `approve_overrides`.
     scopes: Vec<String>,
     /// The only customer that it sees; null for all.
     #[schema(value_type = Option<String>, format = "uuid")]
     customer_id: Option<CustomerId>,
+    /// The only organization that it sees; null for all.
+    #[schema(value_type = Option<String>)]
+    organization: Option<Login>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     /// Null for never.
@@ -74,6 +77,7 @@ impl From<Token> for TokenView {
             name: token.name,
             scopes: token.scopes,
             customer_id: token.customer,
+            organization: token.organization,
             created_at: token.created_at,
             expires_at: token.expires_at,
         }
@@ -94,7 +98,7 @@ async fn create(
     body: Body,
 ) -> Result<(StatusCode, Json<CreatedToken>), Problem> {
     caller.may(Action::AdministerTokens, None)?;
-    let new = access::create_token(&app, &body.parse::<TokenRequest>()?).await?;
+    let new = access::create_token(&app, &caller.by(), &body.parse::<TokenRequest>()?).await?;
     let created = CreatedToken { text: new.secret.expose_secret().to_owned(), token: new.record.into() };
     Ok((StatusCode::CREATED, Json(created)))
 }
@@ -126,6 +130,6 @@ async fn revoke(
     At(at): At<TokenPath>,
 ) -> Result<StatusCode, Problem> {
     caller.may(Action::AdministerTokens, None)?;
-    access::revoke_token(&app, &at.token_id).await?;
+    access::revoke_token(&app, &caller.by(), &at.token_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

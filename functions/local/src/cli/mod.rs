@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{checks, completions, demo, doctor, scan, serve, token};
+use crate::commands::{audit, checks, completions, demo, doctor, scan, serve, token};
 use error::Error;
 use logging::LogFormat;
 
@@ -62,6 +62,8 @@ enum Command {
     Doctor(doctor::Args),
     /// Make, list and revoke API tokens of a data directory that is not in use.
     Token(token::Args),
+    /// Verify the audit log of an organization.
+    Audit(audit::Args),
     /// Print completions for a shell.
     Completions(completions::Args),
 }
@@ -101,6 +103,7 @@ async fn dispatch(cli: Cli) -> Outcome {
         Command::Checks(args) => checks::run(&args),
         Command::Doctor(args) => doctor::run(args).await,
         Command::Token(args) => token::run(args).await,
+        Command::Audit(args) => audit::run(args).await,
         Command::Completions(args) => completions::run(&args),
     }
 }

@@ -1,5 +1,6 @@
 //! The commands, one per file: arguments and what is done with them.
 
+pub(crate) mod audit;
 pub(crate) mod checks;
 pub(crate) mod completions;
 pub(crate) mod demo;

@@ -7,8 +7,11 @@ use std::{
 };
 
 use scrutineer_aws::Cursor;
-use scrutineer_core::ids::CustomerId;
-use scrutineer_service::access::{self, Scope, TokenRequest};
+use scrutineer_core::ids::{CustomerId, Login};
+use scrutineer_service::{
+    access::{self, Scope, TokenRequest},
+    audit::By,
+};
 use secrecy::ExposeSecret as _;
 
 use crate::{
@@ -45,6 +48,9 @@ enum Command {
         /// The only customer that it sees.
         #[arg(long, value_name = "ID")]
         customer: Option<CustomerId>,
+        /// The only organization whose policy it sees.
+        #[arg(long, value_name = "ORG", conflicts_with = "customer")]
+        organization: Option<Login>,
     },
     /// List the tokens: id, scopes, expiry and name. Their text is not stored.
     List {
@@ -77,6 +83,12 @@ enum ScopeArg {
     Scan,
     /// Read customers, connections and scans.
     Read,
+    /// Publish and pin policy bundles, change an organization's settings.
+    AdministerPolicy,
+    /// Ask for overrides of a repository.
+    RequestOverrides,
+    /// Approve and deny overrides that somebody else asked for.
+    ApproveOverrides,
 }
 
 impl From<ScopeArg> for Scope {
@@ -86,6 +98,9 @@ impl From<ScopeArg> for Scope {
             ScopeArg::Manage => Self::Manage,
             ScopeArg::Scan => Self::Scan,
             ScopeArg::Read => Self::Read,
+            ScopeArg::AdministerPolicy => Self::AdministerPolicy,
+            ScopeArg::RequestOverrides => Self::RequestOverrides,
+            ScopeArg::ApproveOverrides => Self::ApproveOverrides,
         }
     }
 }
@@ -93,15 +108,15 @@ impl From<ScopeArg> for Scope {
 /// Does what was asked.
 pub(crate) async fn run(args: Args) -> Outcome {
     let text = match args.command {
-        Command::Create { at, name, scopes, expires_in_days, customer } => {
+        Command::Create { at, name, scopes, expires_in_days, customer, organization } => {
             let scopes = scopes.into_iter().map(Scope::from).collect();
-            let request = TokenRequest { name, scopes, customer_id: customer, expires_in_days };
-            let made = access::create_token(open(&at.data)?.app(), &request).await?;
+            let request = TokenRequest { name, scopes, customer_id: customer, organization, expires_in_days };
+            let made = access::create_token(open(&at.data)?.app(), &by(), &request).await?;
             format!("{}\n", made.secret.expose_secret())
         }
         Command::List { at } => list(&open(&at.data)?).await?,
         Command::Revoke { at, id } => {
-            access::revoke_token(open(&at.data)?.app(), &id).await?;
+            access::revoke_token(open(&at.data)?.app(), &by(), &id).await?;
             format!("revoked {id}\n")
         }
     };
@@ -109,14 +124,20 @@ pub(crate) async fn run(args: Args) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn open(dir: &Path) -> Result<Runtime, Error> {
+/// Whoever may open the data directory.
+fn by() -> By {
+    By::system("command line")
+}
+
+/// The runtime of a data directory that is there and not in use.
+pub(super) fn open(dir: &Path) -> Result<Runtime, Error> {
     if !dir.is_dir() {
         return Err(Error::tool(format!("there is no data directory {}", dir.display())));
     }
     let options = Options { data: Data::Dir(dir.to_owned()), ..Options::default() };
     Runtime::open(options).map_err(|error| match error {
         OpenError::Data(local_aws::OpenError::InUse { .. }) => Error::tool(format!(
-            "{} is in use by a running scrutineer; use its API instead: POST, GET and DELETE /api/tokens",
+            "{} is in use by a running scrutineer; use its API instead (/api/docs)",
             dir.display()
         )),
         other => other.into(),

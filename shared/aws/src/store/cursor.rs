@@ -65,7 +65,10 @@ impl fmt::Display for Cursor {
 
 /// FNV-1a over what the query is. Not a secret: a forged cursor only skips rows of the forger's own list.
 fn fingerprint<R>(range: &RangeOf<R>) -> String {
-    let text = format!("{}\n{}\n{}\n{}", range.partition, range.prefix, range.index, range.descending);
+    let mut text = format!("{}\n{}\n{}\n{}", range.partition, range.prefix, range.index, range.descending);
+    if let Some((first, last)) = &range.between {
+        text.push_str(&format!("\n{first}\n{last}"));
+    }
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });

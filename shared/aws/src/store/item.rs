@@ -15,11 +15,31 @@ use crate::error::AwsError;
 /// An item as the SDK sees it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
+/// How records are written that nobody is accountable for: [`Store::put`](super::Store::put) and its like.
+#[derive(Debug)]
+pub enum Unaudited {}
+
+/// How configuration is written: together with its audit entry, by
+/// [`Store::write_audited`](super::Store::write_audited) and nothing else.
+#[derive(Debug)]
+pub enum Audited {}
+
+/// How the audit log itself is written: appended by [`Store::write_audited`](super::Store::write_audited), never
+/// changed by anybody.
+#[derive(Debug)]
+pub enum Appended {}
+
 /// A type that is stored in the table.
+///
+/// `impl Record for …` makes one that is written freely. `impl Record<Audited> for …` makes it configuration: it is
+/// read like any other, and what writes does not accept it without an audit entry. No type is both.
 ///
 /// Fields become attributes of their serde names; `None` is not written. Decimals are `rust_decimal` (a string),
 /// times are `jiff::Timestamp` (an RFC 3339 string); binary floats do not occur.
-pub trait Record: Serialize + DeserializeOwned + Send + Sync {
+#[diagnostic::on_unimplemented(
+    note = "configuration records (`impl Record<Audited>`) are written with `Store::write_audited` only"
+)]
+pub trait Record<Writing = Unaudited>: Serialize + DeserializeOwned + Send + Sync {
     /// The value of the attribute `kind`; a stored kind is never reused for another type.
     const KIND: &'static str;
     /// The attribute that may grow beyond one item; it continues in items `…#2`, `…#3`.
@@ -39,8 +59,13 @@ pub trait Record: Serialize + DeserializeOwned + Send + Sync {
     }
 }
 
+/// A record that is written with its audit entry.
+pub trait Configuration: Record<Audited> {}
+
+impl<R: Record<Audited>> Configuration for R {}
+
 /// The item of a record, payload not yet split.
-pub(crate) fn encode<R: Record>(record: &R) -> Result<Item, AwsError> {
+pub(crate) fn encode<W, R: Record<W>>(record: &R) -> Result<Item, AwsError> {
     let mut item: Item =
         serde_dynamo::to_item(record).map_err(|error| AwsError::unwritable(R::KIND, error))?;
     item.retain(|_, value| !matches!(value, AttributeValue::Null(_)));
@@ -57,7 +82,7 @@ pub(crate) fn encode<R: Record>(record: &R) -> Result<Item, AwsError> {
 }
 
 /// The record of an item; its `kind` must be `R`'s.
-pub(crate) fn decode<R: Record>(item: Item) -> Result<R, AwsError> {
+pub(crate) fn decode<W, R: Record<W>>(item: Item) -> Result<R, AwsError> {
     match kind(&item) {
         Some(kind) if kind == R::KIND => {}
         other => {

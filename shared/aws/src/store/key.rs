@@ -67,6 +67,8 @@ impl IndexKey {
 pub struct RangeOf<R> {
     pub(crate) partition: String,
     pub(crate) prefix: String,
+    /// First and last sort key, instead of a prefix.
+    pub(crate) between: Option<(String, String)>,
     pub(crate) index: bool,
     pub(crate) descending: bool,
     record: PhantomData<fn() -> R>,
@@ -78,10 +80,21 @@ impl<R> RangeOf<R> {
         Self {
             partition: partition.to_string(),
             prefix: prefix.to_string(),
+            between: None,
             index: false,
             descending: false,
             record: PhantomData,
         }
+    }
+
+    /// In the table: sort keys from `first` to `last`, both included.
+    pub(crate) fn between(
+        partition: impl fmt::Display,
+        first: impl fmt::Display,
+        last: impl fmt::Display,
+    ) -> Self {
+        let between = Some((first.to_string(), last.to_string()));
+        Self { between, ..Self::table(partition, "") }
     }
 
     /// In the index: a whole partition. Eventually consistent.
@@ -102,6 +115,7 @@ impl<R> Clone for RangeOf<R> {
         Self {
             partition: self.partition.clone(),
             prefix: self.prefix.clone(),
+            between: self.between.clone(),
             index: self.index,
             descending: self.descending,
             record: PhantomData,

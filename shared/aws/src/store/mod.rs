@@ -4,6 +4,7 @@
 //! ([`KeyOf`]), so a wrong pair does not compile and nothing is concatenated at a call site. Reads are strongly
 //! consistent except on the index.
 
+mod audited;
 mod batch;
 mod condition;
 mod cursor;
@@ -18,9 +19,10 @@ mod transact;
 mod update;
 mod write;
 
+pub use audited::AuditedWrite;
 pub use condition::Condition;
 pub use cursor::Cursor;
-pub use item::Record;
+pub use item::{Appended, Audited, Configuration, Record, Unaudited};
 pub use key::{IndexKey, KeyOf, RangeOf};
 pub use query::Page;
 pub use transact::Transaction;
@@ -53,11 +55,16 @@ pub mod attributes {
 pub struct Store {
     client: aws_sdk_dynamodb::Client,
     table: String,
+    audit_turns: std::sync::Arc<audited::Turns>,
 }
 
 impl Store {
     /// The table named in `settings`.
     pub fn new(clients: &Clients, settings: &Settings) -> Self {
-        Self { client: clients.dynamodb.clone(), table: settings.table.clone() }
+        Self {
+            client: clients.dynamodb.clone(),
+            table: settings.table.clone(),
+            audit_turns: Default::default(),
+        }
     }
 }

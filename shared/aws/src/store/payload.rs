@@ -30,7 +30,7 @@ pub(crate) struct Split {
 }
 
 /// Encodes a record and cuts its payload to size.
-pub(crate) fn split<R: Record>(record: &R) -> Result<Split, AwsError> {
+pub(crate) fn split<W, R: Record<W>>(record: &R) -> Result<Split, AwsError> {
     let mut head = item::encode(record)?;
     let mut parts = Vec::new();
     let payload = R::PAYLOAD.and_then(|name| Some((name, head.get(name)?.as_b().ok()?.clone().into_inner())));
@@ -58,7 +58,7 @@ pub(crate) fn part_keys(head: &Item) -> Vec<Item> {
 }
 
 /// Puts the parts, in any order, back behind their head.
-pub(crate) fn join<R: Record>(mut head: Item, parts: &[Item]) -> Result<Item, AwsError> {
+pub(crate) fn join<W, R: Record<W>>(mut head: Item, parts: &[Item]) -> Result<Item, AwsError> {
     let keys = part_keys(&head);
     let Some(name) = R::PAYLOAD.filter(|_| !keys.is_empty()) else { return Ok(head) };
     let incomplete = || AwsError::malformed(R::KIND, "a part of its payload is missing");

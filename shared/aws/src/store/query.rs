@@ -27,7 +27,7 @@ impl Store {
     ///
     /// # Errors
     /// [`AwsError::InvalidCursor`] for a cursor of another query; as for [`Store::get`] otherwise.
-    pub async fn query<R: Record>(
+    pub async fn query<W, R: Record<W>>(
         &self,
         range: &RangeOf<R>,
         limit: usize,
@@ -51,7 +51,7 @@ impl Store {
     ///
     /// # Errors
     /// As for [`Store::get`].
-    pub async fn query_all<R: Record>(&self, range: &RangeOf<R>) -> Result<Vec<R>, AwsError> {
+    pub async fn query_all<W, R: Record<W>>(&self, range: &RangeOf<R>) -> Result<Vec<R>, AwsError> {
         /// Records held as raw items at a time.
         const PAGE: usize = 250;
         let mut records = Vec::new();
@@ -97,7 +97,12 @@ fn key_condition<R>(range: &RangeOf<R>, expression: &mut Expression) -> String {
     let (pk, sk) = if range.index { (GSI1PK, GSI1SK) } else { (PK, SK) };
     let mut condition =
         format!("{} = {}", expression.name(pk), expression.value(AttributeValue::S(range.partition.clone())));
-    if !range.prefix.is_empty() {
+    if let Some((first, last)) = &range.between {
+        let name = expression.name(sk);
+        let first = expression.value(AttributeValue::S(first.clone()));
+        let last = expression.value(AttributeValue::S(last.clone()));
+        condition.push_str(&format!(" AND {name} BETWEEN {first} AND {last}"));
+    } else if !range.prefix.is_empty() {
         let (name, value) = (expression.name(sk), expression.value(AttributeValue::S(range.prefix.clone())));
         condition.push_str(&format!(" AND begins_with({name}, {value})"));
     }

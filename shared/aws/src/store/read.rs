@@ -22,7 +22,7 @@ impl Store {
     ///
     /// # Errors
     /// [`AwsError::Malformed`] when it does not read as an `R`; else what DynamoDB answers.
-    pub async fn get<R: Record>(&self, key: &KeyOf<R>) -> Result<Option<R>, AwsError> {
+    pub async fn get<W, R: Record<W>>(&self, key: &KeyOf<R>) -> Result<Option<R>, AwsError> {
         let answer = self
             .client
             .get_item()
@@ -42,16 +42,16 @@ impl Store {
     ///
     /// # Errors
     /// As for [`Store::get`]; [`AwsError::Throttled`] when some stay unread through every try.
-    pub async fn get_many<R: Record>(&self, keys: &[KeyOf<R>]) -> Result<Vec<R>, AwsError> {
+    pub async fn get_many<W, R: Record<W>>(&self, keys: &[KeyOf<R>]) -> Result<Vec<R>, AwsError> {
         let items = self.get_items(keys.iter().map(KeyOf::attributes).collect()).await?;
         self.records(items).await
     }
 
     /// Decodes items, fetching the rest of payloads that continue in further items.
-    pub(super) async fn records<R: Record>(&self, heads: Vec<Item>) -> Result<Vec<R>, AwsError> {
+    pub(super) async fn records<W, R: Record<W>>(&self, heads: Vec<Item>) -> Result<Vec<R>, AwsError> {
         let keys: Vec<Item> = heads.iter().flat_map(payload::part_keys).collect();
         let parts = self.get_items(keys).await?;
-        heads.into_iter().map(|head| item::decode(payload::join::<R>(head, &parts)?)).collect()
+        heads.into_iter().map(|head| item::decode(payload::join::<W, R>(head, &parts)?)).collect()
     }
 
     async fn get_items(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, AwsError> {

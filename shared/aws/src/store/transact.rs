@@ -58,7 +58,11 @@ impl Transaction {
 
     /// Writes `record` when `condition` holds.
     #[must_use]
-    pub fn put<R: Record>(mut self, record: &R, condition: Condition) -> Self {
+    pub fn put<R: Record>(self, record: &R, condition: Condition) -> Self {
+        self.put_any(record, condition)
+    }
+
+    pub(super) fn put_any<W, R: Record<W>>(mut self, record: &R, condition: Condition) -> Self {
         match payload::split(record) {
             Ok(split) => self.ops.push(Op::Put { item: split.head, parts: split.parts, condition }),
             Err(error) => {
@@ -76,27 +80,43 @@ impl Transaction {
 
     /// Changes fields of a record that exists and for which `condition` holds.
     #[must_use]
-    pub fn update<R: Record>(mut self, key: &KeyOf<R>, update: Update, condition: Condition) -> Self {
+    pub fn update<R: Record>(self, key: &KeyOf<R>, update: Update, condition: Condition) -> Self {
+        self.update_any(key, update, condition)
+    }
+
+    pub(super) fn update_any<R>(mut self, key: &KeyOf<R>, update: Update, condition: Condition) -> Self {
         self.ops.push(Op::Update { key: key.attributes(), update, condition: condition.and_present(PK) });
         self
     }
 
     /// Only checks that `condition` holds.
     #[must_use]
-    pub fn check<R: Record>(mut self, key: &KeyOf<R>, condition: Condition) -> Self {
+    pub fn check<W, R: Record<W>>(mut self, key: &KeyOf<R>, condition: Condition) -> Self {
         self.ops.push(Op::Check { key: key.attributes(), condition });
         self
     }
 
     /// Deletes the record under `key` when `condition` holds.
     #[must_use]
-    pub fn delete<R: Record>(mut self, key: &KeyOf<R>, condition: Condition) -> Self {
+    pub fn delete<R: Record>(self, key: &KeyOf<R>, condition: Condition) -> Self {
+        self.delete_any(key, condition)
+    }
+
+    pub(super) fn delete_any<R>(mut self, key: &KeyOf<R>, condition: Condition) -> Self {
         self.ops.push(Op::Delete { key: key.attributes(), condition });
         self
     }
 
+    /// Both, in this order.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.ops.extend(other.ops);
+        self.broken = self.broken.or(other.broken);
+        self
+    }
+
     /// The SDK's items, each with the position of the caller's operation that it belongs to.
-    fn render(self, table: &str) -> Result<Vec<(usize, TransactWriteItem)>, AwsError> {
+    pub(super) fn render(self, table: &str) -> Result<Vec<(usize, TransactWriteItem)>, AwsError> {
         if let Some(error) = self.broken {
             return Err(error);
         }
@@ -199,7 +219,8 @@ fn unwritable(error: aws_sdk_dynamodb::error::BuildError) -> AwsError {
 }
 
 /// Why one try did not go through.
-enum Canceled {
+#[derive(Debug)]
+pub(super) enum Canceled {
     /// Worth another try: it met another transaction, or capacity was short.
     Contended,
     /// Final.
@@ -218,20 +239,30 @@ impl Store {
         let (positions, items): (Vec<usize>, Vec<TransactWriteItem>) =
             transaction.render(&self.table)?.into_iter().unzip();
         for attempt in 0..backoff::ATTEMPTS {
-            let answer = self
-                .client
-                .transact_write_items()
-                .set_transact_items(Some(items.clone()))
-                .client_request_token(&token)
-                .send()
-                .await;
-            match answer.map_err(|error| canceled(error, &positions)) {
-                Ok(_) => return Ok(()),
+            match self.transact_once(&items, &positions, &token).await {
+                Ok(()) => return Ok(()),
                 Err(Canceled::For(error)) => return Err(error),
                 Err(Canceled::Contended) => backoff::pause(attempt).await,
             }
         }
         Err(AwsError::Contended { attempts: backoff::ATTEMPTS })
+    }
+
+    /// One try.
+    pub(super) async fn transact_once(
+        &self,
+        items: &[TransactWriteItem],
+        positions: &[usize],
+        token: &str,
+    ) -> Result<(), Canceled> {
+        let answer = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(items.to_vec()))
+            .client_request_token(token)
+            .send()
+            .await;
+        answer.map(|_| ()).map_err(|error| canceled(error, positions))
     }
 }
 
@@ -270,6 +301,6 @@ fn passes(reason: &CancellationReason) -> bool {
 }
 
 /// A token for one call. Not an id of ours, so its time may come from the system.
-fn random_token() -> String {
+pub(super) fn random_token() -> String {
     Uuid::now_v7().to_string()
 }

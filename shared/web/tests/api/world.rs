@@ -21,6 +21,7 @@ use scrutineer_scanners::{Evidence, Finding, Status, catalogue};
 use scrutineer_service::{
     App, Settings,
     access::{self, Scope, TokenRequest},
+    audit::By,
     connections::{self, CredentialInput, NewConnection},
     customers,
 };
@@ -107,9 +108,15 @@ impl World {
             name: "test".into(),
             scopes: scopes.to_vec(),
             customer_id: customer,
+            organization: None,
             expires_in_days: Some(1),
         };
-        access::create_token(&self.app, &request).await.unwrap().secret.expose_secret().to_owned()
+        access::create_token(&self.app, &By::system("test"), &request)
+            .await
+            .unwrap()
+            .secret
+            .expose_secret()
+            .to_owned()
     }
 
     pub(crate) async fn tenant(&self, name: &str) -> Tenant {

@@ -21,14 +21,19 @@
 //! | [`Outbox`] | `OUTBOX#shard` | time#id | (TTL) |
 //! | [`Watch`] | `WATCH` | scan id | |
 //! | [`Delivery`] | `DELIVERY#guid` | `DELIVERY#guid` | `DELIVERIES#open` or `DELIVERIES#day` / time#guid (TTL) |
+//! | [`Org`] | `ORG#org` | `SETTINGS` | |
+//! | [`AuditEntry`] | `ORG#org#AUDIT` | sequence | |
+//! | [`AuditHead`] | `ORG#org` | `AUDITHEAD` | |
 //! | [`Token`] | `TOKEN#sha256` | `TOKEN#sha256` | `TOKENS` / created (TTL) |
 
+mod audit;
 mod connection;
 mod customer;
 mod delivery;
 mod guard;
 mod http_cache;
 mod latest;
+mod org;
 mod org_evidence;
 mod org_result;
 mod outbox;
@@ -42,12 +47,14 @@ mod scan_score;
 mod token;
 mod watch;
 
+pub use audit::{AuditAction, AuditDraft, AuditEntry, AuditHash, AuditHead};
 pub use connection::Connection;
 pub use customer::{Customer, Slug, SlugGuard};
 pub use delivery::{Delivery, DeliveryState};
 pub use guard::{ActiveScan, IdempotencyGuard};
 pub use http_cache::HttpCache;
 pub use latest::LatestScan;
+pub use org::{OnTrouble, Org};
 pub use org_evidence::OrgEvidence;
 pub use org_result::OrgResult;
 pub use outbox::Outbox;
