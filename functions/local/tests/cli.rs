@@ -155,6 +155,25 @@ async fn a_scan_writes_the_promised_json_and_a_second_one_is_warm() {
     assert_eq!(warm["findings"], cold["findings"]);
     assert!(warm["github_requests"]["total"].as_u64() < cold["github_requests"]["total"].as_u64());
     assert!(!warm.to_string().contains(&token) && !said.contains(&token));
+
+    simulator.world().lock().repo_mut("acme", "payments-api").unwrap().set_security("secret_scanning", false);
+    let mut command = scan(&simulator, &token);
+    command.args(["--format", "json", "--quiet", "--compare"]).arg(&file);
+    let later: Value = serde_json::from_slice(&command.assert().code(11).get_output().stdout).unwrap();
+    let moves = later["comparison"]["moves"].as_array().unwrap();
+    let moved = moves.iter().find(|moved| moved["check"] == "SEC-001").unwrap();
+    assert_eq!((&moved["direction"], &moved["before"]["status"]), (&"worsened".into(), &"passed".into()));
+    assert_eq!(later["comparison"]["scan"], warm["scan"]["id"]);
+    let mut command = scan(&simulator, &token);
+    command.args(["--quiet", "--compare"]).arg(&file);
+    let shown = text(&command.assert().code(11).get_output().stdout);
+    assert!(shown.contains("Since scan") && shown.contains("passed → "), "{shown}");
+
+    let other = dir.path().join("other.json");
+    fs::write(&other, fs::read_to_string(&file).unwrap().replace("\"acme\"", "\"umbrella\"")).unwrap();
+    let mut command = scan(&simulator, &token);
+    command.args(["--quiet", "--compare"]).arg(&other);
+    one_line_error(&mut command, 2, "another organization");
 }
 
 fn read_json(path: &Path) -> Value {

@@ -8,9 +8,11 @@ pub mod catalogue;
 pub mod category;
 pub mod check;
 pub mod checks;
+pub mod compare;
 pub mod contribution;
 pub mod evaluate;
 pub mod finding;
+pub mod gain;
 mod permission;
 pub mod registry;
 pub mod score;
@@ -24,5 +26,6 @@ pub use check::{Check, OrgSubject, Outcome, RepoSubject, Scanner, Scope, Severit
 pub use contribution::RepoContribution;
 pub use evaluate::{Tuning, evaluate_org, evaluate_repo};
 pub use finding::{Evidence, Finding, Status};
+pub use gain::{Gain, Standing};
 pub use score::{CategoryScore, Overall, ScoreVector};
 pub use snapshot::{OrgDocs, Snapshot, SnapshotPass};

@@ -155,7 +155,7 @@ impl Tally {
         };
         self.earned += earned;
         self.max += max;
-        *self.counts.slot(status) += 1;
+        self.counts.add_one(status);
     }
 
     fn add(&mut self, other: &Self) {
@@ -196,6 +196,11 @@ impl Counts {
         Decimal::from(self.decided()).checked_div(Decimal::from(self.decided() + self.error)).map(percent)
     }
 
+    /// Counts one more finding.
+    pub(crate) fn add_one(&mut self, status: Status) {
+        *self.slot(status) += 1;
+    }
+
     fn slot(&mut self, status: Status) -> &mut u64 {
         match status {
             Status::Passed => &mut self.passed,
@@ -206,7 +211,7 @@ impl Counts {
         }
     }
 
-    fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         for status in Status::ALL {
             let slot = self.slot(status);
             *slot = slot.saturating_add(other.of(status));
@@ -228,7 +233,7 @@ impl From<Counts> for [u64; 5] {
 
 /// A ratio as percent with two decimals, half up. Rounded to 20 decimals first: a division cut at 28 digits can
 /// fall a hair below an exact half, and must not be rounded down for it.
-fn percent(ratio: Decimal) -> Decimal {
+pub(crate) fn percent(ratio: Decimal) -> Decimal {
     (ratio * Decimal::ONE_HUNDRED)
         .round_dp_with_strategy(20, RoundingStrategy::MidpointAwayFromZero)
         .round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
@@ -246,7 +251,7 @@ fn optional_number<S: Serializer>(value: &Option<Decimal>, serializer: S) -> Res
     }
 }
 
-fn named_counts<S: Serializer>(counts: &Counts, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn named_counts<S: Serializer>(counts: &Counts, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(Status::ALL.map(|status| (status.as_str(), counts.of(status))))
 }
 

@@ -44,6 +44,19 @@ pub fn version_mismatch(current: u64) -> Failure {
     )
 }
 
+/// Scans of two organizations have nothing to compare: 422.
+pub fn different_organizations(one: impl Display, other: impl Display) -> Failure {
+    Failure::permanent(
+        "different_organizations",
+        format!("one scan is of {one}, the other of {other}; only scans of one organization can be compared"),
+    )
+}
+
+/// A scan that is not completed has no scores and not all findings: 409.
+pub fn not_completed(scan: ScanId, status: impl Display) -> Failure {
+    Failure::permanent("scan_not_completed", format!("scan {scan} is {status}; this needs a completed scan"))
+}
+
 /// Somebody else was faster by a moment: 409.
 pub fn changed_meanwhile() -> Failure {
     Failure::permanent("conflict", "somebody else changed it meanwhile; read it and try again")

@@ -4,8 +4,11 @@ use axum::{
     extract::{OriginalUri, State},
     response::Response,
 };
+use rust_decimal::Decimal;
 use scrutineer_core::{Gap, ids::RepoName};
-use scrutineer_scanners::{Evidence, Finding, Severity, Status, category::CATEGORIES, registry};
+use scrutineer_scanners::{
+    Evidence, Finding, Gain, Severity, Standing, Status, category::CATEGORIES, registry,
+};
 use scrutineer_service::{
     App,
     access::Action,
@@ -84,11 +87,36 @@ struct FindingView {
     evidence: Vec<EvidenceView>,
     /// Status `error` only: why it could not be decided.
     gap: Option<GapView>,
+    /// What fixing it adds to the scores; null until the scan is completed.
+    gain: Option<GainView>,
     /// How to reach the good state.
     remediation: &'static str,
     /// Address of the check's description.
     #[schema(format = "uri-reference")]
     check_url: String,
+}
+
+/// What fixing a finding adds to the scores, in percentage points with two decimals; 0 for what passed or does not
+/// apply.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Gain)]
+struct GainView {
+    /// To the percentage of its category.
+    #[serde(serialize_with = "schema::number")]
+    #[schema(value_type = f64)]
+    category: Decimal,
+    /// To the overall score.
+    #[serde(serialize_with = "schema::number")]
+    #[schema(value_type = f64)]
+    overall: Decimal,
+    /// Status `error` only: this much at most, if it turns out to be in place.
+    at_most: bool,
+}
+
+impl From<Gain> for GainView {
+    fn from(Gain { category, overall, at_most }: Gain) -> Self {
+        Self { category, overall, at_most }
+    }
 }
 
 /// Where something was seen, and what.
@@ -126,7 +154,7 @@ impl From<Gap> for GapView {
 
 impl FindingView {
     /// `None` for a check that this build does not have; the use case lists none of those.
-    fn of(finding: Finding) -> Option<Self> {
+    fn of(finding: Finding, standing: &Standing) -> Option<Self> {
         let (scanner, check) = registry::find(&finding.check)?;
         let evidence = |Evidence { source, value }| EvidenceView { source, value };
         Some(Self {
@@ -138,6 +166,7 @@ impl FindingView {
             detail: finding.detail,
             evidence: finding.evidence.into_iter().map(evidence).collect(),
             gap: finding.gap.map(GapView::from),
+            gain: standing.gain(check.id, [finding.status]).map(GainView::from),
             remediation: check.remediation,
             check_url: format!("/api/checks/{}", finding.check),
             check: finding.check,
@@ -181,6 +210,8 @@ async fn list(
     let (limit, cursor) = (filter.limit.0, filter.cursor.take());
     let filter = filter.checked()?;
     let page = read::findings(&app, at.scan_id, &filter, limit, cursor.as_deref()).await?;
-    let items = page.items.into_iter().filter_map(FindingView::of).collect();
+    let standing = read::scores(&app, at.scan_id).await?.standing();
+    let shown = |finding| FindingView::of(finding, &standing);
+    let items = page.items.into_iter().filter_map(shown).collect();
     Ok(listed(&uri, scrutineer_service::page::Page { items, next: page.next }))
 }

@@ -9,6 +9,7 @@
 mod auth;
 mod body;
 mod checks;
+mod compare;
 mod connections;
 mod context;
 mod customers;
@@ -63,6 +64,7 @@ fn described(app: &App) -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(findings::routes())
         .merge(scores::routes())
         .merge(repositories::routes())
+        .merge(compare::routes())
         .merge(checks::routes())
         .merge(tokens::routes())
         .merge(webhooks::routes())

@@ -72,9 +72,13 @@ pub(crate) struct List<T> {
 
 /// A page as an answer; `asked` is the address of this one.
 pub(crate) fn listed<T: Serialize>(asked: &Uri, page: Page<T>) -> Response {
-    let link = page.next.as_deref().and_then(|cursor| next_link(asked, cursor));
-    let mut response = Json(List { items: page.items, next: page.next }).into_response();
-    if let Some(link) = link {
+    let next = page.next.clone();
+    linked(asked, next.as_deref(), Json(List { items: page.items, next: page.next }).into_response())
+}
+
+/// An answer that is a page besides other things, with the address of the next one.
+pub(crate) fn linked(asked: &Uri, next: Option<&str>, mut response: Response) -> Response {
+    if let Some(link) = next.and_then(|cursor| next_link(asked, cursor)) {
         response.headers_mut().insert(LINK, link);
     }
     response

@@ -60,7 +60,7 @@ pub(crate) struct ScanView {
 /// What was asked for.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ScanOptions)]
-struct OptionsView {
+pub(crate) struct OptionsView {
     repositories: Selection,
     /// Keys of categories; empty for all.
     categories: Vec<String>,

@@ -1,7 +1,7 @@
 //! How the words of other crates are described in the OpenAPI document, and decimals in JSON.
 
 use rust_decimal::{Decimal, prelude::ToPrimitive};
-use scrutineer_scanners::{Scope, Severity, Status, category::CATEGORIES};
+use scrutineer_scanners::{Scope, Severity, Status, category::CATEGORIES, compare::Direction};
 use scrutineer_service::records::{RepoState, ScanStatus};
 use serde::Serializer;
 use utoipa::openapi::{Object, ObjectBuilder, Type};
@@ -26,6 +26,11 @@ pub(crate) fn scope() -> Object {
 /// Statuses of findings.
 pub(crate) fn status() -> Object {
     words(Status::ALL.map(Status::as_str))
+}
+
+/// Ways a check moves between two scans.
+pub(crate) fn direction() -> Object {
+    words(Direction::ALL.map(Direction::as_str))
 }
 
 /// Keys of categories.

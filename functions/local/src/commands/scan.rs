@@ -1,6 +1,11 @@
 //! `scrutineer scan`: one organization, once, from the command line.
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 use scrutineer_aws::records::{Connection, Scan};
 use scrutineer_core::{Failure, ids::ScanId};
@@ -24,7 +29,9 @@ use crate::{
     },
     http::must_be_reachable,
     report::{
+        Report,
         build::build,
+        compare::{Earlier, compare},
         table::summary,
         verdict::{FailOn, Verdict},
     },
@@ -60,6 +67,9 @@ pub(crate) struct Args {
     /// credential is kept there too, sealed with the directory's key.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Say what moved since an earlier scan of the organization: the JSON that `scan --format json` wrote.
+    #[arg(long, value_name = "FILE")]
+    compare: Option<PathBuf>,
     /// Exit with 11 when a check of this severity, or a worse one, failed.
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::High)]
     fail_on: FailOn,
@@ -68,6 +78,7 @@ pub(crate) struct Args {
 /// Scans and prints the result.
 pub(crate) async fn run(args: Args, common: Common) -> Outcome {
     args.output.check()?;
+    let earlier = args.compare.as_deref().map(|file| earlier(file, &args.organization)).transpose()?;
     let credential = args.credential.read()?;
     let mut stop = Stop::new()?;
     let runtime = Runtime::open(Options {
@@ -90,20 +101,32 @@ pub(crate) async fn run(args: Args, common: Common) -> Outcome {
     workers.stop(GRACE).await;
     let Some(ended) = ended else { return Ok(interrupted(args.data.is_some())) };
     ended?;
-    finish(app, scan, &args, common.quiet).await
+    let mut report = build(app, scan).await?;
+    report.comparison = earlier.map(|earlier| compare(&earlier, &report));
+    finish(&report, &args, common.quiet)
 }
 
-async fn finish(app: &App, scan: ScanId, args: &Args, quiet: bool) -> Outcome {
-    let report = build(app, scan).await?;
-    args.output.write(&report)?;
+/// The report that this one is compared with, read before anything is asked of GitHub.
+fn earlier(file: &Path, organization: &str) -> Result<Earlier, Error> {
+    let refuse = |why: String| Error::usage(format!("--compare: {}: {why}", file.display()));
+    let json = fs::read(file).map_err(|error| refuse(error.to_string()))?;
+    let earlier = Earlier::parse(&json).map_err(refuse)?;
+    if !earlier.is_of(organization) {
+        return Err(refuse(format!("it is of another organization than {organization}")));
+    }
+    Ok(earlier)
+}
+
+fn finish(report: &Report, args: &Args, quiet: bool) -> Outcome {
+    args.output.write(report)?;
     // The table ends with the numbers; beside a file or another format they are still worth a look.
     if !quiet && (args.output.output.is_some() || args.output.format != Format::Table) {
-        say(summary(&report).trim_end());
+        say(summary(report).trim_end());
     }
     if let Some(error) = &report.scan.error {
         say(&format!("error: {}", error.message));
     }
-    Ok(Verdict::of(&report, args.fail_on).into())
+    Ok(Verdict::of(report, args.fail_on).into())
 }
 
 fn interrupted(kept: bool) -> ExitCode {

@@ -5,7 +5,7 @@ use scrutineer_aws::{
     records::{FindingCounts, ScanScore},
 };
 use scrutineer_core::{Failure, Gap, ids::ScanId};
-use scrutineer_scanners::{Finding, category::CATEGORIES, registry};
+use scrutineer_scanners::{Finding, Standing, category::CATEGORIES, registry};
 use scrutineer_service::{
     App,
     scan::read::{self, FindingFilter, RepositoryState, ScanState},
@@ -27,18 +27,20 @@ pub async fn build(app: &App, id: ScanId) -> Result<Report, Failure> {
     let state = read::state(app, id).await?;
     let scores = read::scores(app, id).await?;
     let by_endpoint = read::requests(app, id).await?;
+    let standing = scores.standing();
     Ok(Report {
         overall: scores.overall,
         coverage: scores.coverage,
         scores: scores.categories.into_iter().map(score).collect(),
         repositories: repositories(app, id).await?,
-        findings: findings(app, id).await?,
+        findings: findings(app, id, &standing).await?,
         github_requests: RequestsPart {
             total: by_endpoint.values().sum(),
             by_endpoint,
             by_kind: state.progress.requests.clone(),
         },
         scan: scan(state),
+        comparison: None,
     })
 }
 
@@ -104,12 +106,12 @@ fn repository(state: RepositoryState) -> RepositoryPart {
     }
 }
 
-async fn findings(app: &App, id: ScanId) -> Result<Vec<FindingPart>, Failure> {
+async fn findings(app: &App, id: ScanId, standing: &Standing) -> Result<Vec<FindingPart>, Failure> {
     let mut all = Vec::new();
     let mut cursor: Option<String> = None;
     loop {
         let page = read::findings(app, id, &FindingFilter::default(), PAGE, cursor.as_deref()).await?;
-        all.extend(page.items.into_iter().filter_map(finding));
+        all.extend(page.items.into_iter().filter_map(|found| finding(found, standing)));
         cursor = page.next;
         if cursor.is_none() {
             return Ok(all);
@@ -118,7 +120,7 @@ async fn findings(app: &App, id: ScanId) -> Result<Vec<FindingPart>, Failure> {
 }
 
 /// `None` for a finding of a check that this build does not have; the scores leave it out as well.
-fn finding(found: Finding) -> Option<FindingPart> {
+fn finding(found: Finding, standing: &Standing) -> Option<FindingPart> {
     let (scanner, check) = registry::find(&found.check)?;
     Some(FindingPart {
         check: check.id,
@@ -129,6 +131,7 @@ fn finding(found: Finding) -> Option<FindingPart> {
         severity: check.severity,
         detail: found.detail,
         evidence: found.evidence,
+        gain: standing.gain(check.id, [found.status]),
         missing: found.gap.as_ref().map(missing),
     })
 }

@@ -17,7 +17,7 @@ fn scope_name(scope: Scope) -> &'static str {
     }
 }
 
-fn category_name(key: &str) -> &str {
+pub(super) fn category_name(key: &str) -> &str {
     CATEGORIES.iter().find(|category| category.key == key).map_or(key, |category| category.title)
 }
 

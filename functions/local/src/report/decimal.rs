@@ -20,3 +20,8 @@ pub(super) fn optional<S: Serializer>(value: &Option<Decimal>, serializer: S) ->
 pub(crate) fn percent(value: Option<Decimal>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| format!("{:.1} %", value.round_dp(1)))
 }
+
+/// `+1.25`: what something adds, in percentage points. `up to` stands before what may turn out to be less.
+pub(crate) fn points(value: Decimal) -> String {
+    format!("{}{value:.2}", if value.is_sign_negative() { "" } else { "+" })
+}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use scrutineer_scanners::{
-    Severity, Status,
+    Gain, Severity, Standing, Status,
     catalogue::{CheckDescription, catalogue},
 };
 
@@ -16,6 +16,8 @@ pub(crate) struct Group<'a> {
     pub(crate) problems: Vec<&'a FindingPart>,
     pub(crate) passed: Vec<&'a FindingPart>,
     pub(crate) not_applicable: Vec<&'a FindingPart>,
+    /// What fixing all that failed or warns adds to the scores.
+    pub(crate) gain: Option<Gain>,
 }
 
 impl Group<'_> {
@@ -46,15 +48,18 @@ pub(crate) fn by_check(report: &Report) -> Vec<Group<'_>> {
     for finding in &report.findings {
         found.entry(finding.check).or_default().push(finding);
     }
-    catalogue().into_iter().filter_map(|check| Some(group(found.remove(check.id)?, check))).collect()
+    let standing = report.standing();
+    let checks = catalogue().into_iter();
+    checks.filter_map(|check| Some(group(found.remove(check.id)?, check, &standing))).collect()
 }
 
-fn group(findings: Vec<&FindingPart>, check: CheckDescription) -> Group<'_> {
+fn group<'a>(findings: Vec<&'a FindingPart>, check: CheckDescription, standing: &Standing) -> Group<'a> {
     let with = |status: Status| findings.iter().copied().filter(move |finding| finding.status == status);
     Group {
         problems: with(Status::Failed).chain(with(Status::Warning)).chain(with(Status::Error)).collect(),
         passed: with(Status::Passed).collect(),
         not_applicable: with(Status::NotApplicable).collect(),
+        gain: standing.gain(check.id, with(Status::Failed).chain(with(Status::Warning)).map(|f| f.status)),
         check,
     }
 }

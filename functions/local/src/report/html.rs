@@ -7,9 +7,9 @@ use scrutineer_scanners::{Severity, Status};
 
 use super::{
     Report, RepositoryPart, ScorePart,
-    decimal::percent,
+    decimal::{percent, points},
     groups::{self, Group, Missing},
-    severity_name, status_name,
+    severity_name, status_name, table,
 };
 
 /// Findings written out per check; the rest is counted, so that a page of a thousand repositories stays a page.
@@ -32,6 +32,8 @@ struct Page<'a> {
     failed_repositories: Vec<&'a RepositoryPart>,
     critical: usize,
     high: usize,
+    /// Of the comparison with an earlier scan.
+    compared: Vec<String>,
     seconds: String,
     version: &'static str,
 }
@@ -67,6 +69,7 @@ impl<'a> Page<'a> {
             failed_repositories: report.repositories.iter().filter(|repo| repo.status == "failed").collect(),
             critical: groups::failed_at(report, Severity::Critical),
             high: groups::failed_at(report, Severity::High),
+            compared: report.comparison.as_ref().map(table::compared_lines).unwrap_or_default(),
             seconds: report.scan.seconds.map_or_else(|| "–".to_owned(), |seconds| format!("{seconds:.1} s")),
             version: env!("CARGO_PKG_VERSION"),
         }
@@ -119,6 +122,12 @@ impl Group<'_> {
         order.into_iter().filter_map(part).collect::<Vec<_>>().join(", ")
     }
 
+    /// What fixing all of it adds to the overall score.
+    fn adds(&self) -> Option<String> {
+        let gain = self.gain.filter(|gain| !gain.overall.is_zero())?;
+        Some(points(gain.overall))
+    }
+
     fn listed(&self) -> &[&super::FindingPart] {
         &self.problems[..self.problems.len().min(LISTED)]
     }
@@ -139,6 +148,17 @@ impl super::FindingPart {
 
     fn status_text(&self) -> &'static str {
         status_name(self.status)
+    }
+
+    /// What fixing it adds, in words.
+    fn adds(&self) -> Option<String> {
+        let gain = self.gain?;
+        let (category, overall) = (points(gain.category), points(gain.overall));
+        Some(if gain.at_most {
+            format!("Were it in place, it would add {category} to the category, {overall} overall.")
+        } else {
+            format!("Fixing it adds {category} to the category, {overall} overall.")
+        })
     }
 }
 

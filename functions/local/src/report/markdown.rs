@@ -6,7 +6,7 @@ use scrutineer_scanners::Status;
 
 use super::{
     Report,
-    decimal::percent,
+    decimal::{percent, points},
     groups::{self, Group},
     plain::plain,
     severity_name, status_name, table,
@@ -14,6 +14,8 @@ use super::{
 
 /// Findings listed per check; the rest is counted. A comment on GitHub holds 65,536 characters.
 const LISTED: usize = 20;
+/// Moves listed since an earlier scan; the rest is counted.
+const MOVES: usize = 100;
 
 /// The report as GitHub-flavoured Markdown. Text from repositories is escaped: it can neither mark up nor mention.
 pub fn markdown(report: &Report) -> String {
@@ -32,6 +34,7 @@ pub fn markdown(report: &Report) -> String {
         let _ = writeln!(text, "> {}\n", escape(warning));
     }
     scores(&mut text, report);
+    moved(&mut text, report);
     findings(&mut text, report);
     unread(&mut text, report);
     repositories(&mut text, report);
@@ -62,6 +65,32 @@ fn scores(text: &mut String, report: &Report) {
             n.not_applicable,
             n.error
         );
+    }
+}
+
+fn moved(text: &mut String, report: &Report) {
+    let Some(found) = &report.comparison else { return };
+    let _ = writeln!(text, "\n## Since scan {}\n", escape(&found.scan));
+    for line in table::compared_lines(found) {
+        let _ = writeln!(text, "- {}", escape(&line));
+    }
+    if found.moves.is_empty() {
+        return;
+    }
+    text.push_str("\n| Moved | Check | Where | Status | Was | Is |\n|---|---|---|---|---|---|\n");
+    for entry in found.by_direction().into_iter().take(MOVES) {
+        let [before, after] = entry.reasons().map(|reason| escape(reason.unwrap_or("–")));
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {before} | {after} |",
+            entry.moved.direction.as_str(),
+            escape(&entry.moved.check),
+            escape(entry.place()),
+            entry.statuses()
+        );
+    }
+    if found.moves.len() > MOVES {
+        let _ = writeln!(text, "\n… and {} moved; the JSON has them all.", found.moves.len() - MOVES);
     }
 }
 
@@ -102,6 +131,13 @@ fn check(text: &mut String, group: &Group<'_>) {
         let _ = writeln!(text, "- … and {hidden} more");
     }
     let _ = writeln!(text, "\n**What to do:** {}", escape(check.remediation));
+    if let Some(gain) = &group.gain {
+        let (category, overall) = (points(gain.category), points(gain.overall));
+        let _ = writeln!(
+            text,
+            "\nFixing all of it adds {category} to the category and {overall} to the overall score."
+        );
+    }
 }
 
 fn unread(text: &mut String, report: &Report) {

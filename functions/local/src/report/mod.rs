@@ -6,6 +6,7 @@
 
 pub mod build;
 mod checks;
+pub mod compare;
 mod decimal;
 mod groups;
 pub mod html;
@@ -22,7 +23,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use scrutineer_scanners::{Severity, Status, finding::Evidence};
+use scrutineer_scanners::{Gain, Severity, Standing, Status, finding::Evidence, gain::Points};
 use serde::Serialize;
 
 pub use checks::{Entry, checks_markdown, checks_table, explain};
@@ -46,6 +47,9 @@ pub struct Report {
     pub findings: Vec<FindingPart>,
     /// What GitHub was asked.
     pub github_requests: RequestsPart,
+    /// What moved since an earlier scan, when one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<compare::Comparison>,
 }
 
 /// The scan itself.
@@ -170,6 +174,8 @@ pub struct FindingPart {
     pub detail: String,
     /// What it rests on.
     pub evidence: Vec<Evidence>,
+    /// What fixing it adds to the scores; none while the scan has none.
+    pub gain: Option<Gain>,
     /// With status `error`: what could not be read, and the permission that would unlock it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<String>,
@@ -184,6 +190,16 @@ pub struct RequestsPart {
     pub by_endpoint: BTreeMap<String, u64>,
     /// By kind: `rest`, `graphql`, `graphql_points`, `downloads`, `not_modified`, `retries`.
     pub by_kind: BTreeMap<String, u64>,
+}
+
+impl Report {
+    /// What the gain of a fix is measured against.
+    pub(crate) fn standing(&self) -> Standing {
+        Standing::new(self.scores.iter().map(|score| {
+            let points = Points { score: score.score, max_score: score.max_score, weight: score.weight };
+            (score.category.clone(), points)
+        }))
+    }
 }
 
 impl FindingPart {

@@ -7,7 +7,7 @@ use super::*;
 /// The report.
 pub(crate) fn report() -> Report {
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
-    Report {
+    let mut report = Report {
         scan: ScanPart {
             id: "0197a000-0000-7000-8000-000000000001".into(),
             organization: "acme".into(),
@@ -43,7 +43,31 @@ pub(crate) fn report() -> Report {
             by_endpoint: [("GET /orgs/{org}".to_owned(), 2), ("GraphQL RepoPosture".to_owned(), 10)].into(),
             by_kind: [("rest".to_owned(), 2), ("graphql".to_owned(), 10), ("downloads".to_owned(), 2)].into(),
         },
+        comparison: None,
+    };
+    let standing = report.standing();
+    for finding in &mut report.findings {
+        finding.gain = standing.gain(finding.check, [finding.status]);
     }
+    report
+}
+
+/// The same organization later: one finding worse, one better, one repository new and one gone.
+pub(crate) fn later() -> Report {
+    let mut report = report();
+    report.scan.id = "0197a000-0000-7000-8000-000000000002".into();
+    report.overall = Some(Decimal::from(60));
+    report.repositories[1].name = "acme/new".into();
+    for finding in &mut report.findings {
+        match finding.check {
+            "IAM-001" => (finding.status, finding.detail) = (Status::Passed, "it is required".into()),
+            "IAM-004" => (finding.status, finding.detail) = (Status::Failed, "3 | were idle".into()),
+            "IAM-005" => finding.repository = Some("acme/new".into()),
+            _ => {}
+        }
+    }
+    report.comparison = None;
+    report
 }
 
 fn score(category: &str, name: &'static str, percentage: Option<i64>) -> ScorePart {
@@ -80,6 +104,7 @@ fn finding(check: &str, repository: Option<&str>, status: Status, detail: &str) 
         severity: known.severity,
         detail: detail.to_owned(),
         evidence: vec![Evidence::new("README.md:1", "<img src=x onerror=alert(1)>")],
+        gain: None,
         missing: None,
     }
 }

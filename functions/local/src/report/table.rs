@@ -5,11 +5,15 @@ use std::fmt::Write as _;
 use comfy_table::{
     CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width, presets,
 };
-use scrutineer_scanners::Status;
+use scrutineer_scanners::{
+    Status,
+    compare::{Delta, Direction},
+};
 
 use super::{
-    FindingPart, Report,
-    decimal::percent,
+    FindingPart, Report, checks,
+    compare::Comparison,
+    decimal::{percent, points},
     groups::{self, Group},
     plain::plain,
     severity_name, status_name,
@@ -27,6 +31,7 @@ pub fn table(report: &Report, width: u16) -> String {
         scores(&mut text, report, width);
     }
     worst(&mut text, report, width);
+    moved(&mut text, report, width);
     unread(&mut text, report);
     failed_repositories(&mut text, report);
     warnings(&mut text, report);
@@ -81,18 +86,19 @@ fn worst(text: &mut String, report: &Report, width: u16) {
     if worst.is_empty() {
         return;
     }
-    text.push_str("\nWorst findings\n");
-    let mut table = frame(width, &["Severity", "Check", "Finding", "Where"]);
+    text.push_str("\nWorst findings, and what fixing each adds to the overall score\n");
+    let mut table = frame(width, &["Severity", "Check", "Adds", "Finding", "Where"]);
     table.load_style(RULED);
     for group in worst.iter().take(WORST) {
         table.add_row([
             severity_name(group.check.severity).to_owned(),
             group.check.id.to_owned(),
+            group.gain.map_or_else(|| "–".to_owned(), |gain| points(gain.overall)),
             finding_cell(group),
             places(group),
         ]);
     }
-    let limits = [(0, 8), (1, 9)];
+    let limits = [(0, 8), (1, 9), (2, 6)];
     for (index, least) in limits {
         if let Some(column) = table.column_mut(index) {
             column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
@@ -123,6 +129,63 @@ fn places(group: &Group<'_>) -> String {
         names.push(format!("+ {} more", concerned.len() - NAMED));
     }
     names.join("\n")
+}
+
+/// Moves listed; the rest is counted.
+const MOVES: usize = 20;
+
+fn moved(text: &mut String, report: &Report, width: u16) {
+    let Some(found) = &report.comparison else { return };
+    let when = found.completed_at.map_or_else(String::new, |at| format!(" of {at}"));
+    let _ = writeln!(text, "\nSince scan {}{when}", plain(&found.scan));
+    for line in compared_lines(found) {
+        let _ = writeln!(text, "  {}", plain(&line));
+    }
+    if found.moves.is_empty() {
+        return;
+    }
+    let mut table = frame(width, &["Moved", "Check", "Status", "Why", "Where"]);
+    table.load_style(RULED);
+    for entry in found.by_direction().into_iter().take(MOVES) {
+        let [before, after] = entry.reasons().map(|reason| plain(reason.unwrap_or("–")));
+        table.add_row([
+            entry.moved.direction.as_str().to_owned(),
+            plain(&entry.moved.check),
+            entry.statuses(),
+            format!("was: {before}\nis: {after}"),
+            plain(entry.place().rsplit('/').next().unwrap_or_default()),
+        ]);
+    }
+    push(text, &table);
+    if found.moves.len() > MOVES {
+        let _ = writeln!(text, "… and {} moved; the JSON has them all", found.moves.len() - MOVES);
+    }
+}
+
+/// Scores, categories, repositories and counts of a comparison: a line each, for any format.
+pub(super) fn compared_lines(found: &Comparison) -> Vec<String> {
+    let line = |name: &str, delta: Delta| {
+        let by = delta.difference().map_or_else(String::new, |by| format!(" ({})", points(by)));
+        format!("{name}: {} → {}{by}", percent(delta.before), percent(delta.after))
+    };
+    let mut lines = vec![line("Score", found.overall), line("Coverage", found.coverage)];
+    for category in found.categories.iter().filter(|category| !category.percentage.is_still()) {
+        lines.push(line(checks::category_name(&category.category), category.percentage));
+    }
+    let repositories = [
+        ("New", &found.appeared),
+        ("Gone", &found.vanished),
+        ("Not scanned in one of the two", &found.unscanned),
+    ];
+    for (name, list) in repositories.into_iter().filter(|(_, list)| !list.is_empty()) {
+        let named = list.iter().take(MOVES).cloned().collect::<Vec<_>>().join(", ");
+        let more = list.len().saturating_sub(MOVES);
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        lines.push(format!("{name}: {named}{rest}"));
+    }
+    let counts = Direction::ALL.map(|way| format!("{} {}", found.count(way), way.as_str()));
+    lines.push(format!("Findings: {}", counts.join(", ")));
+    lines
 }
 
 fn unread(text: &mut String, report: &Report) {
@@ -203,11 +266,25 @@ pub fn summary(report: &Report) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::sample;
+    use crate::report::{
+        compare::{Earlier, compare},
+        json::json,
+        sample,
+    };
 
     #[test]
     fn the_table_shows_scores_worst_findings_and_gaps() {
         insta::assert_snapshot!("table", table(&sample::report(), 100));
+    }
+
+    #[test]
+    fn what_moved_is_listed_with_both_sentences() {
+        let earlier = Earlier::parse(json(&sample::report()).as_bytes()).unwrap();
+        let mut report = sample::later();
+        report.comparison = Some(compare(&earlier, &report));
+        let text = table(&report, 100);
+        let (_, moved) = text.split_once("\nSince scan").unwrap();
+        insta::assert_snapshot!("moved", moved.split_once("\nNot decided").unwrap().0);
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! counted twice or lost.
 
 pub mod collect;
+pub mod compare;
 pub mod coordinate;
 pub mod end;
 pub mod finish;

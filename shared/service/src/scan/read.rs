@@ -16,7 +16,7 @@ use scrutineer_core::{
     Failure,
     ids::{CustomerId, RepoName, ScanId},
 };
-use scrutineer_scanners::{Finding, Severity, Status, registry};
+use scrutineer_scanners::{Finding, Severity, Standing, Status, gain::Points, registry};
 use serde::{Deserialize, Serialize};
 
 use super::{OrgResult, settle};
@@ -201,6 +201,16 @@ pub struct Scores {
     pub overall: Option<Decimal>,
     /// Share of checks that were decided, in per cent.
     pub coverage: Option<Decimal>,
+}
+
+impl Scores {
+    /// What the gain of fixing a finding is measured against.
+    pub fn standing(&self) -> Standing {
+        Standing::new(self.categories.iter().map(|row| {
+            let points = Points { score: row.score, max_score: row.max_score, weight: row.weight };
+            (row.category.clone(), points)
+        }))
+    }
 }
 
 /// Which findings to list; each list is "any of these", empty = all.

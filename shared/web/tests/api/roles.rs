@@ -49,6 +49,8 @@ fn table(tenant: &Tenant) -> Vec<Row> {
         ("GET", "/api/scans/{s}/findings", none.clone(), [200, 403, 403, 200, 404]),
         ("GET", "/api/scans/{s}/scores", none.clone(), [200, 403, 403, 200, 404]),
         ("GET", "/api/scans/{s}/repositories", none.clone(), [200, 403, 403, 200, 404]),
+        ("GET", "/api/scans/{s}/compare/{s}", none.clone(), [200, 403, 403, 200, 404]),
+        ("GET", "/api/scans/{s}/compare/{t}", none.clone(), [409, 403, 403, 409, 404]),
         ("POST", "/api/tokens", token, [422, 403, 403, 403, 403]),
         ("GET", "/api/tokens", none.clone(), [200, 403, 403, 403, 403]),
         ("DELETE", "/api/tokens/000000000000", none, [404, 403, 403, 403, 403]),
@@ -60,6 +62,7 @@ fn address(path: &str, tenant: &Tenant) -> String {
         .replace("{n}", &tenant.idle.to_string())
         .replace("{b}", &tenant.busy.to_string())
         .replace("{s}", &tenant.completed.to_string())
+        .replace("{t}", &tenant.active.to_string())
 }
 
 async fn roles(world: &World) -> [String; 5] {

@@ -79,6 +79,10 @@ async fn findings_are_filtered_and_paged() {
     assert_eq!(seen.len(), 3);
     assert_eq!(seen[2]["gap"]["permission"], "members:read");
     assert_eq!(seen[2]["status"], "error");
+    assert_eq!(seen[0]["gain"], json!({"category": 0.0, "overall": 0.0, "at_most": false}));
+    // PLAT-003 weighs 0.5 (of 3, of which 1.5 are earned); nothing else scores.
+    assert_eq!(seen[1]["gain"], json!({"category": 16.67, "overall": 16.67, "at_most": false}));
+    assert_eq!(seen[2]["gain"]["at_most"], true);
     let check = world.get(seen[0]["check_url"].as_str().unwrap()).send().await.expect(200);
     assert_eq!(check.json["name"], seen[0]["title"]);
     for query in ["category=x", "severity=huge", "status=ok", "cursor=%20", "limit=-1", "nope=1"] {
