@@ -1,11 +1,11 @@
 //! Who asks: personal access tokens as they are, App installations by tokens that live an hour.
 //!
-//! An installation token is kept until 5 minutes before it expires and minted with the read permissions of the
-//! request plan that the installation holds, never more. After a 401 one more is minted, and the request repeated
-//! only when it was an idempotent one.
+//! An installation token is kept until 5 minutes before it expires and minted with the permissions of its purpose
+//! ([`permission::PLAN`], [`permission::ENFORCEMENT`]) that the installation holds, never more. After a 401 one more
+//! is minted, and the request repeated only when it was an idempotent one.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, PoisonError},
     task::{Context as Poller, Poll},
@@ -13,18 +13,17 @@ use std::{
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
-use octocrab::{
-    OctoBody,
-    jsonwebtoken::{self, Algorithm, EncodingKey, Header},
-};
+use octocrab::OctoBody;
+use scrutineer_core::{evidence::org::CredentialKind, ids::InstallationId};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tokio::sync::Semaphore;
 use tower::{Service, ServiceExt};
 
 use crate::{
+    app::AppKey,
     context::Context,
-    credential::Credential,
+    credential::{self, Credential},
     error::Error,
     limits, permission,
     transport::{Answer, Body, Endpoint, Identity, Layered, copy, endpoint_of},
@@ -36,35 +35,35 @@ const MINT: &str = "POST /app/installations/{installation_id}/access_tokens";
 /// A token is renewed this long before it expires, so that none expires under way.
 const EARLY: SignedDuration = SignedDuration::from_mins(5);
 
-/// GitHub allows a JWT 10 minutes; one minute is left for clocks that differ.
-const JWT_LIFE: SignedDuration = SignedDuration::from_mins(9);
-
 /// Holds the credential and the installation token minted with it.
 pub(crate) struct Authenticator {
-    credential: Credential,
+    source: Source,
     minted: Mutex<Option<Minted>>,
     /// One request mints, the others wait for its token.
     minting: Semaphore,
+}
+
+/// Whose requests these are.
+enum Source {
+    /// A token as the customer gave it.
+    Token(SecretString),
+    /// A GitHub App itself.
+    App(AppKey),
+    /// An installation of a GitHub App.
+    Installation { key: AppKey, id: InstallationId, wanted: permission::Wanted },
 }
 
 #[derive(Clone)]
 struct Minted {
     header: HeaderValue,
     expires_at: Timestamp,
-    permissions: Arc<BTreeSet<String>>,
+    permissions: Arc<BTreeMap<String, String>>,
 }
 
 impl fmt::Debug for Authenticator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authenticator").field("credential", &self.credential).finish_non_exhaustive()
+        f.debug_struct("Authenticator").field("kind", &self.kind()).finish_non_exhaustive()
     }
-}
-
-#[derive(Serialize)]
-struct Claims<'a> {
-    iss: &'a str,
-    iat: i64,
-    exp: i64,
 }
 
 #[derive(Deserialize)]
@@ -81,22 +80,67 @@ struct TokenAnswer {
 }
 
 impl Authenticator {
-    pub(crate) fn new(credential: Credential) -> Self {
-        Self { credential, minted: Mutex::new(None), minting: Semaphore::new(1) }
+    /// Reads as a customer's credential allows.
+    pub(crate) fn of(credential: Credential) -> Self {
+        Self::new(match credential {
+            Credential::Token(token) => Source::Token(token),
+            Credential::App { app_id, installation_id, private_key } => Source::Installation {
+                key: AppKey::pem(&app_id, private_key),
+                id: InstallationId::new(installation_id),
+                wanted: permission::PLAN_READ,
+            },
+        })
     }
 
-    pub(crate) fn credential(&self) -> &Credential {
-        &self.credential
+    /// Speaks for the App itself.
+    pub(crate) fn app(key: AppKey) -> Self {
+        Self::new(Source::App(key))
     }
 
-    /// Permission keys of the installation token in use; `None` for personal access tokens and before the first one.
-    pub(crate) fn granted(&self) -> Option<Arc<BTreeSet<String>>> {
+    /// Verifies pull requests for one installation.
+    pub(crate) fn enforcing(key: AppKey, id: InstallationId) -> Self {
+        Self::new(Source::Installation { key, id, wanted: permission::ENFORCEMENT })
+    }
+
+    fn new(source: Source) -> Self {
+        Self { source, minted: Mutex::new(None), minting: Semaphore::new(1) }
+    }
+
+    /// The kind, as far as the credential itself tells.
+    pub(crate) fn kind(&self) -> CredentialKind {
+        match &self.source {
+            Source::Token(token) => credential::kind_of(token),
+            Source::App(_) | Source::Installation { .. } => CredentialKind::AppInstallation,
+        }
+    }
+
+    /// Whether GitHub's prefix tells the kind.
+    pub(crate) fn has_known_prefix(&self) -> bool {
+        match &self.source {
+            Source::Token(token) => credential::has_known_prefix(token),
+            Source::App(_) | Source::Installation { .. } => true,
+        }
+    }
+
+    /// The App behind it, where there is one.
+    pub(crate) fn is_app(&self) -> bool {
+        !matches!(self.source, Source::Token(_))
+    }
+
+    /// Permissions of the installation token in use, with their levels; `None` for personal access tokens and before
+    /// the first one.
+    pub(crate) fn granted(&self) -> Option<Arc<BTreeMap<String, String>>> {
         self.lock().as_ref().map(|minted| Arc::clone(&minted.permissions))
     }
 
     /// Whether the header changes from hour to hour.
     pub(crate) fn rotates(&self) -> bool {
-        matches!(self.credential, Credential::App { .. })
+        matches!(self.source, Source::Installation { .. })
+    }
+
+    /// Forgets the token in use: the next request mints one, with the permissions of that time.
+    pub(crate) fn renew(&self) {
+        *self.lock() = None;
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Minted>> {
@@ -119,21 +163,15 @@ impl Authenticator {
     }
 
     /// The JWT that speaks for the App itself.
-    fn jwt(&self, now: Timestamp) -> Result<HeaderValue, Error> {
-        let Credential::App { app_id, private_key, .. } = &self.credential else {
-            return Err(Error::PrivateKey);
-        };
-        let key = EncodingKey::from_rsa_pem(private_key.expose_secret().as_bytes())
-            .map_err(|_| Error::PrivateKey)?;
-        // 60 s in the past, for a GitHub whose clock is behind ours.
-        let claims = Claims { iss: app_id, iat: now.as_second() - 60, exp: (now + JWT_LIFE).as_second() };
-        let jwt = jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &key)
-            .map_err(|_| Error::PrivateKey)?;
-        bearer(&jwt)
+    async fn jwt(&self, now: Timestamp) -> Result<HeaderValue, Error> {
+        match &self.source {
+            Source::App(key) | Source::Installation { key, .. } => key.jwt(now).await,
+            Source::Token(_) => Err(Error::PrivateKey),
+        }
     }
 }
 
-fn bearer(token: &str) -> Result<HeaderValue, Error> {
+pub(crate) fn bearer(token: &str) -> Result<HeaderValue, Error> {
     let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| Error::MalformedToken)?;
     value.set_sensitive(true);
     Ok(value)
@@ -180,6 +218,10 @@ impl<S: Layered> Authorized<S> {
         let again = (renewable && endpoint.tries > 1).then(|| copy(&request)).flatten();
         let answer = self.inner.ready().await?.call(request).await?;
         match again {
+            None if renewable && answer.status() == StatusCode::UNAUTHORIZED => {
+                self.context.auth.forget(&value);
+                Err(Error::TokenRefused { endpoint: endpoint.name })
+            }
             Some(mut again) if answer.status() == StatusCode::UNAUTHORIZED => {
                 self.context.auth.forget(&value);
                 if let Some(value) = self.authorization(endpoint.identity).await? {
@@ -193,19 +235,25 @@ impl<S: Layered> Authorized<S> {
     }
 
     async fn authorization(&mut self, identity: Identity) -> Result<Option<HeaderValue>, Error> {
-        let now = self.context.clock.now();
-        match (identity, self.context.auth.credential()) {
+        let context = Arc::clone(&self.context);
+        let now = context.clock.now();
+        match (identity, &context.auth.source) {
             (Identity::Nobody, _) => Ok(None),
-            (Identity::App, _) => self.context.auth.jwt(now).map(Some),
-            (Identity::Credential, Credential::Token(token)) => bearer(token.expose_secret()).map(Some),
-            (Identity::Credential, Credential::App { installation_id, .. }) => {
-                let installation = *installation_id;
-                self.installation_token(installation).await.map(Some)
+            (Identity::App, _) | (Identity::Credential, Source::App(_)) => {
+                context.auth.jwt(now).await.map(Some)
+            }
+            (Identity::Credential, Source::Token(token)) => bearer(token.expose_secret()).map(Some),
+            (Identity::Credential, Source::Installation { id, wanted, .. }) => {
+                self.installation_token(*id, *wanted).await.map(Some)
             }
         }
     }
 
-    async fn installation_token(&mut self, installation: u64) -> Result<HeaderValue, Error> {
+    async fn installation_token(
+        &mut self,
+        installation: InstallationId,
+        wanted: permission::Wanted,
+    ) -> Result<HeaderValue, Error> {
         let context = Arc::clone(&self.context);
         if let Some(value) = context.auth.fresh(context.clock.now()) {
             return Ok(value);
@@ -215,15 +263,11 @@ impl<S: Layered> Authorized<S> {
             return Ok(value);
         }
         let held: InstallationAnswer = self.ask_as_app(INSTALLATION, installation, None).await?;
-        let wanted: BTreeMap<&str, &str> = permission::PLAN
-            .iter()
-            .filter(|key| held.permissions.contains_key(**key))
-            .map(|key| (*key, "read"))
-            .collect();
+        let wanted = permission::within(wanted, &held.permissions);
         let body = serde_json::json!({ "permissions": wanted }).to_string();
         let answer: TokenAnswer = self.ask_as_app(MINT, installation, Some(body)).await?;
         let header = bearer(answer.token.expose_secret())?;
-        let permissions = Arc::new(answer.permissions.into_keys().collect());
+        let permissions = Arc::new(answer.permissions);
         *context.auth.lock() =
             Some(Minted { header: header.clone(), expires_at: answer.expires_at, permissions });
         Ok(header)
@@ -232,7 +276,7 @@ impl<S: Layered> Authorized<S> {
     async fn ask_as_app<T: serde::de::DeserializeOwned>(
         &mut self,
         template: &'static str,
-        installation: u64,
+        installation: InstallationId,
         body: Option<String>,
     ) -> Result<T, Error> {
         let (method, path) = template.split_once(' ').expect("a template is a method and a path");
@@ -244,7 +288,8 @@ impl<S: Layered> Authorized<S> {
             .map_err(|_| Error::BadRedirect { endpoint: template })?;
         let endpoint = Endpoint { identity: Identity::App, tries: 1, ..Endpoint::rest(template) };
         request.extensions_mut().insert(endpoint);
-        request.headers_mut().insert(header::AUTHORIZATION, self.context.auth.jwt(self.context.clock.now())?);
+        let jwt = self.context.auth.jwt(self.context.clock.now()).await?;
+        request.headers_mut().insert(header::AUTHORIZATION, jwt);
         let answer = self.inner.ready().await?.call(request).await?;
         read_as_app(template, &answer, self.context.clock.now())
     }

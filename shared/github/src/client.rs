@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::{HeaderMap, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, combinators::BoxBody};
 use octocrab::{OctoBody, Octocrab};
 use scrutineer_core::{Fact, Gap};
@@ -16,33 +16,66 @@ use url::Url;
 
 use crate::{
     context::Context,
-    error::Error,
+    error::{self, Error},
     permission,
     transport::{self, Endpoint, Identity, Kind},
 };
 
+/// GitHub's words about a refused body are kept for the log and the operator, not whole.
+const LONGEST_REASON: usize = 300;
+
 /// No listing of ours is longer: 100,000 entries at 100 a page.
 const MOST_PAGES: usize = 1_000;
 
-/// A REST GET: what it is counted as, and where it goes.
+/// A REST call: what it is counted as, where it goes, and what it carries.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) endpoint: Endpoint,
+    method: Method,
     /// Relative to the base address, with query.
     path: String,
+    /// JSON.
+    body: Option<String>,
 }
 
 impl Call {
     /// Fills the `{…}` of `template` (`GET /orgs/{org}`) with `values`, in order.
     pub(crate) fn get(template: &'static str, values: &[&str]) -> Self {
-        let (_, path) = template.split_once(' ').expect("a template is a method and a path");
-        let mut values = values.iter();
+        Self::filled(template, values.iter().map(|value| (*value).to_owned()))
+    }
+
+    /// As [`Call::get`] for any method and any value: branches and paths are escaped. The slashes of `{path}` stay.
+    pub(crate) fn to(template: &'static str, values: &[&str]) -> Self {
+        let names = template.split('/').filter(|segment| segment.starts_with('{'));
+        let escaped = names.zip(values).map(|(name, value)| match name {
+            "{path}" => value.split('/').map(escape).collect::<Vec<_>>().join("/"),
+            _ => escape(value),
+        });
+        Self::filled(template, escaped.collect::<Vec<_>>().into_iter())
+    }
+
+    fn filled(template: &'static str, mut values: impl Iterator<Item = String>) -> Self {
+        let (method, path) = template.split_once(' ').expect("a template is a method and a path");
         let segments = path.split('/').map(|segment| match segment.starts_with('{') {
-            true => values.next().copied().unwrap_or_default(),
-            false => segment,
+            true => values.next().unwrap_or_default(),
+            false => segment.to_owned(),
         });
         let path = segments.collect::<Vec<_>>().join("/");
-        Self { endpoint: Endpoint::rest(template), path }
+        let method = method.parse().expect("a template begins with a method");
+        Self { endpoint: Endpoint::rest(template), method, path, body: None }
+    }
+
+    /// Carries `body`. What creates or appends is sent once: repeated after a lost answer it would be there twice.
+    pub(crate) fn carrying(mut self, body: &serde_json::Value) -> Self {
+        self.body = Some(body.to_string());
+        self.endpoint.tries = 1;
+        self
+    }
+
+    /// Says that sending it again changes nothing more.
+    pub(crate) fn repeatable(mut self) -> Self {
+        self.endpoint.tries = Endpoint::TRIES;
+        self
     }
 
     /// Adds a query string.
@@ -105,13 +138,32 @@ impl Client {
         &self,
         call: &Call,
     ) -> Result<(T, HeaderMap), Error> {
-        let whole = self.whole(call.endpoint, self.url(call)?).await?;
+        let whole = self.whole(call, self.url(call)?).await?;
         Ok((parse(call.endpoint.name, &whole.body)?, whole.headers))
+    }
+
+    /// As [`Client::json`] for pull-request verification: refusals are [`Error::Forbidden`] and [`Error::NotFound`].
+    pub(crate) async fn ask<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
+        self.json(call).await.map_err(error::named)
+    }
+
+    /// As [`Client::ask`], when the answer says nothing.
+    pub(crate) async fn tell(&self, call: &Call) -> Result<(), Error> {
+        self.whole(call, self.url(call)?).await.map(drop).map_err(error::named)
     }
 
     /// All pages of a listing that is an array.
     pub(crate) async fn pages<T: DeserializeOwned>(&self, call: &Call) -> Result<Vec<T>, Error> {
-        self.walk(call, |body| parse::<Vec<T>>(call.endpoint.name, body)).await
+        self.pages_while(call, |_| true).await
+    }
+
+    /// Pages of a listing, until one that `go_on` says no to; that page is the last one of the answer.
+    pub(crate) async fn pages_while<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        go_on: impl Fn(&[T]) -> bool,
+    ) -> Result<Vec<T>, Error> {
+        self.walk(call, |body| parse::<Vec<T>>(call.endpoint.name, body), go_on).await
     }
 
     /// All pages of a listing that stands under `key` of an object.
@@ -120,26 +172,29 @@ impl Client {
         call: &Call,
         key: &str,
     ) -> Result<Vec<T>, Error> {
-        self.walk(call, |body| {
+        let read = |body: &[u8]| {
             let mut page: serde_json::Map<String, serde_json::Value> = parse(call.endpoint.name, body)?;
             let listing = page.remove(key).unwrap_or_default();
             Vec::<T>::deserialize(listing).map_err(|error| unreadable(call.endpoint.name, &error))
-        })
-        .await
+        };
+        self.walk(call, read, |_| true).await
     }
 
     async fn walk<T>(
         &self,
         call: &Call,
         read: impl Fn(&[u8]) -> Result<Vec<T>, Error>,
+        go_on: impl Fn(&[T]) -> bool,
     ) -> Result<Vec<T>, Error> {
         let endpoint = call.endpoint;
         let mut items = Vec::new();
         let mut url = self.url(call)?;
         for _ in 0..MOST_PAGES {
-            let whole = self.whole(endpoint, url.clone()).await?;
-            items.append(&mut read(&whole.body)?);
-            let Some(next) = next_link(&whole.headers) else { return Ok(items) };
+            let whole = self.whole(call, url.clone()).await?;
+            let mut page = read(&whole.body)?;
+            let more = go_on(&page);
+            items.append(&mut page);
+            let Some(next) = next_link(&whole.headers).filter(|_| more) else { return Ok(items) };
             let next = url.join(&next).map_err(|_| Error::BadRedirect { endpoint: endpoint.name })?;
             if !self.context.base.is_origin_of(&next) || next == url {
                 return Err(Error::BadRedirect { endpoint: endpoint.name });
@@ -192,17 +247,23 @@ impl Client {
         permission::of_endpoint(template).and_then(|key| self.context.holds(key))
     }
 
-    /// Sends and reads a REST GET; a rename (301 and the like) is followed once.
-    async fn whole(&self, endpoint: Endpoint, url: Url) -> Result<Whole, Error> {
-        let answer = self.send(get(endpoint, &url)?).await?;
+    /// Sends a REST call and reads its answer; a rename (301 and the like) is followed once.
+    async fn whole(&self, call: &Call, url: Url) -> Result<Whole, Error> {
+        let endpoint = call.endpoint;
+        let answer = self.send(request(call, &url)?).await?;
         let answer = match redirect(&answer, &url) {
             Some(target) if self.context.base.is_origin_of(&target) => {
-                self.send(get(endpoint, &target)?).await?
+                self.send(request(call, &target)?).await?
             }
             Some(_) => return Err(Error::BadRedirect { endpoint: endpoint.name }),
             None => answer,
         };
-        read(endpoint, answer).await
+        let is_unacceptable = matches!(answer.status().as_u16(), 400 | 422);
+        if call.body.is_some() && is_unacceptable {
+            Err(invalid(endpoint, answer).await)
+        } else {
+            read(endpoint, answer).await
+        }
     }
 
     /// A GraphQL call.
@@ -268,6 +329,40 @@ fn get(endpoint: Endpoint, url: &Url) -> Result<Request<OctoBody>, Error> {
     Ok(request)
 }
 
+fn request(call: &Call, url: &Url) -> Result<Request<OctoBody>, Error> {
+    let mut request = get(call.endpoint, url)?;
+    request.method_mut().clone_from(&call.method);
+    if let Some(body) = &call.body {
+        *request.body_mut() = OctoBody::from(body.clone());
+        request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    Ok(request)
+}
+
+/// What GitHub says about a body that it does not accept.
+async fn invalid(endpoint: Endpoint, answer: Arriving) -> Error {
+    #[derive(Deserialize)]
+    struct Refusal {
+        message: String,
+        #[serde(default)]
+        errors: Vec<serde_json::Value>,
+    }
+    let endpoint = endpoint.name;
+    let body = match answer.into_body().collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) => return ours(endpoint, error),
+    };
+    let reason = match serde_json::from_slice::<Refusal>(&body) {
+        Ok(Refusal { message, errors }) if errors.is_empty() => message,
+        Ok(Refusal { message, errors }) => {
+            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            format!("{message} {}", errors.join(", "))
+        }
+        Err(_) => "no reason given".to_owned(),
+    };
+    Error::Invalid { endpoint, reason: reason.chars().take(LONGEST_REASON).collect() }
+}
+
 async fn read(endpoint: Endpoint, answer: Arriving) -> Result<Whole, Error> {
     let (parts, body) = refuse(endpoint, answer).await?.into_parts();
     let body = body.collect().await.map_err(|error| ours(endpoint.name, error))?.to_bytes();
@@ -312,6 +407,21 @@ pub(crate) fn unreadable(endpoint: &'static str, error: &serde_json::Error) -> E
     Error::Unreadable { endpoint, line: error.line(), column: error.column() }
 }
 
+/// One path segment: everything but RFC 3986's unreserved characters is escaped, slashes too.
+fn escape(value: &str) -> String {
+    use std::fmt::Write as _;
+    let mut escaped = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                escaped.push(char::from(byte))
+            }
+            _ => write!(escaped, "%{byte:02X}").expect("a String takes it"),
+        }
+    }
+    escaped
+}
+
 /// The target of `rel="next"` in a `Link` header.
 fn next_link(headers: &HeaderMap) -> Option<String> {
     let links = headers.get(header::LINK)?.to_str().ok()?;
@@ -333,6 +443,17 @@ mod tests {
             Call::get("GET /repos/{owner}/{repo}/actions/secrets", &["acme", "api"]).query("per_page=100");
         assert_eq!(call.path, "/repos/acme/api/actions/secrets?per_page=100");
         assert_eq!(call.endpoint.name, "GET /repos/{owner}/{repo}/actions/secrets");
+    }
+
+    #[test]
+    fn branches_and_paths_are_escaped() {
+        let branch = Call::to(
+            "GET /repos/{owner}/{repo}/branches/{branch}/protection",
+            &["acme", "api", "feature/x#1 ?"],
+        );
+        assert_eq!(branch.path, "/repos/acme/api/branches/feature%2Fx%231%20%3F/protection");
+        let path = Call::to("GET /repos/{owner}/{repo}/contents/{path}", &["acme", "api", "src/ä b.ts"]);
+        assert_eq!(path.path, "/repos/acme/api/contents/src/%C3%A4%20b.ts");
     }
 
     #[test]

@@ -12,8 +12,8 @@ use http::HeaderMap;
 use scrutineer_core::{Clock, Timestamp, evidence::org::CredentialKind};
 
 use crate::{
-    auth::Authenticator, base_url::BaseUrl, counter::Counter, credential::Credential, etag::Cache,
-    graphql::batch::BatchSize, limits::Limits, permission,
+    auth::Authenticator, base_url::BaseUrl, counter::Counter, etag::Cache, graphql::batch::BatchSize,
+    limits::Limits, permission,
 };
 
 /// Shared by the layers and the calls above them.
@@ -40,7 +40,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(base: BaseUrl, clock: Clock, concurrency: usize, credential: Credential) -> Self {
+    pub(crate) fn new(base: BaseUrl, clock: Clock, concurrency: usize, auth: Authenticator) -> Self {
         Self {
             base,
             clock,
@@ -49,7 +49,7 @@ impl Context {
             limits: Limits::default(),
             cache: Mutex::new(Cache::default()),
             reused_since: AtomicI64::new(i64::MAX),
-            auth: Authenticator::new(credential),
+            auth,
             scopes: OnceLock::new(),
             owner: AtomicBool::new(false),
             refused: Mutex::default(),
@@ -73,10 +73,8 @@ impl Context {
 
     /// The kind of the credential: its prefix, or for tokens without a known prefix whether scopes were named.
     pub(crate) fn kind(&self) -> CredentialKind {
-        match self.auth.credential().kind() {
-            CredentialKind::ClassicPat
-                if !self.auth.credential().has_known_prefix() && self.scopes().is_none() =>
-            {
+        match self.auth.kind() {
+            CredentialKind::ClassicPat if !self.auth.has_known_prefix() && self.scopes().is_none() => {
                 CredentialKind::FineGrainedPat
             }
             kind => kind,
@@ -87,7 +85,7 @@ impl Context {
     /// scope is needed but not enough (its owner must be allowed, too), and for what is public not even needed.
     pub(crate) fn holds(&self, key: &str) -> Option<bool> {
         match (self.auth.granted(), self.scopes()) {
-            (Some(granted), _) => Some(granted.contains(key) || key == "metadata"),
+            (Some(granted), _) => Some(granted.contains_key(key) || key == "metadata"),
             (None, Some(scopes)) if !permission::scopes_suffice(scopes, key) => {
                 if permission::is_of_repository(key) {
                     None
@@ -103,7 +101,7 @@ impl Context {
     /// Whether the credential is known to lack a permission of the request plan.
     pub(crate) fn lacks(&self, key: &str) -> bool {
         match (self.auth.granted(), self.scopes()) {
-            (Some(granted), _) => !granted.contains(key) && key != "metadata",
+            (Some(granted), _) => !granted.contains_key(key) && key != "metadata",
             (None, Some(scopes)) => !permission::scopes_suffice(scopes, key),
             (None, None) => false,
         }

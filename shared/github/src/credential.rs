@@ -28,23 +28,24 @@ impl Credential {
     pub fn kind(&self) -> CredentialKind {
         match self {
             Self::App { .. } => CredentialKind::AppInstallation,
-            Self::Token(token) => match token.expose_secret() {
-                text if text.starts_with("github_pat_") => CredentialKind::FineGrainedPat,
-                text if text.starts_with("ghs_") => CredentialKind::AppInstallation,
-                _ => CredentialKind::ClassicPat,
-            },
+            Self::Token(token) => kind_of(token),
         }
     }
+}
 
-    /// Whether GitHub's prefix tells the kind; tokens of old servers are 40 hex digits.
-    pub(crate) fn has_known_prefix(&self) -> bool {
-        match self {
-            Self::App { .. } => true,
-            Self::Token(token) => ["ghp_", "gho_", "ghu_", "ghs_", "github_pat_"]
-                .iter()
-                .any(|known| token.expose_secret().starts_with(known)),
-        }
+/// The kind of a token, by its prefix.
+pub(crate) fn kind_of(token: &SecretString) -> CredentialKind {
+    match token.expose_secret() {
+        text if text.starts_with("github_pat_") => CredentialKind::FineGrainedPat,
+        text if text.starts_with("ghs_") => CredentialKind::AppInstallation,
+        _ => CredentialKind::ClassicPat,
     }
+}
+
+/// Whether GitHub's prefix tells the kind; tokens of old servers are 40 hex digits.
+pub(crate) fn has_known_prefix(token: &SecretString) -> bool {
+    let known = ["ghp_", "gho_", "ghu_", "ghs_", "github_pat_"];
+    known.iter().any(|known| token.expose_secret().starts_with(known))
 }
 
 impl fmt::Debug for Credential {

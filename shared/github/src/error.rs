@@ -83,6 +83,41 @@ pub enum Error {
         /// The `type` of the first error, e.g. `NOT_FOUND`.
         kind: String,
     },
+    /// 403: the installation lacks a permission.
+    #[error("{endpoint} needs the permission {permission}")]
+    Forbidden {
+        /// The endpoint.
+        endpoint: &'static str,
+        /// `key:level`, e.g. `checks:write`.
+        permission: String,
+    },
+    /// 404: there is no such thing, or none that the installation may see.
+    #[error("{endpoint} found nothing")]
+    NotFound {
+        /// The endpoint.
+        endpoint: &'static str,
+    },
+    /// 400 or 422: what was sent is not acceptable, which another try does not change.
+    #[error("{endpoint} does not accept what was sent: {reason}")]
+    Invalid {
+        /// The endpoint.
+        endpoint: &'static str,
+        /// GitHub's own words, at most 300 characters.
+        reason: String,
+    },
+    /// 401 on a write: its token was refused before anything was done. The next try has another.
+    #[error("{endpoint} refused the installation token")]
+    TokenRefused {
+        /// The endpoint.
+        endpoint: &'static str,
+    },
+    /// Whoever holds the App's private key did not sign.
+    #[error("the GitHub App's key did not sign")]
+    Signing {
+        /// What it said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The App's private key cannot sign.
     #[error("the GitHub App's private key is not an RSA key in PEM format")]
     PrivateKey,
@@ -137,6 +172,21 @@ fn refusal(endpoint: &'static str, status: StatusCode, holds: Option<bool>) -> G
     }
 }
 
+/// Refusals in the words of pull-request verification: 403 names the permission, 404 is an outcome of its own.
+pub(crate) fn named(error: Error) -> Error {
+    match error {
+        Error::Refused { endpoint, status: StatusCode::FORBIDDEN } => {
+            let level = if endpoint.starts_with("GET ") { "read" } else { "write" };
+            let key = permission::of_endpoint(endpoint).unwrap_or("metadata");
+            Error::Forbidden { endpoint, permission: format!("{key}:{level}") }
+        }
+        Error::Refused { endpoint, status: StatusCode::NOT_FOUND | StatusCode::GONE } => {
+            Error::NotFound { endpoint }
+        }
+        other => other,
+    }
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let permanent = |code, public: &str| Self::permanent(code, public);
@@ -171,6 +221,21 @@ impl From<Error> for Failure {
                 "GitHub shows this credential no such organization. Check the name and what the credential may see.",
             )
             .caused_by(error),
+            Error::Forbidden { permission, .. } => {
+                let public = format!(
+                    "The GitHub App lacks the permission {permission}. Grant it in the App's settings and accept it for the organization."
+                );
+                Self::permanent("permission_missing", public).caused_by(error)
+            }
+            Error::NotFound { .. } => permanent(
+                "not_found_on_github",
+                "GitHub shows the App no such thing: it is gone, or the installation does not cover it.",
+            )
+            .caused_by(error),
+            Error::Invalid { reason, .. } => {
+                let public = format!("GitHub does not accept what was sent: {reason}");
+                Self::permanent("refused_by_github", public).caused_by(error)
+            }
             Error::SinkPanicked => {
                 permanent("internal_error", "Reading the repository's files failed; this is a bug of the scanner.")
                     .caused_by(error)

@@ -4,6 +4,7 @@
 //! is a gap in one piece of evidence, not an error; an error means that nothing more can be asked now. And a rate
 //! limit is never slept through: it comes back as `Deferred` with the time at which it ends.
 
+pub mod app;
 mod auth;
 mod base_url;
 mod client;
@@ -24,6 +25,7 @@ mod transport;
 mod validate;
 pub mod webhook;
 
+pub use app::{AppKey, AppSettings, GitHubApp};
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use credential::Credential;
 pub use error::Error;
@@ -71,7 +73,8 @@ impl GitHub {
     /// Outside a tokio runtime.
     pub fn new(settings: Settings) -> Self {
         let Settings { credential, base_url, clock, concurrency } = settings;
-        let context = Arc::new(Context::new(base_url, clock, concurrency, credential));
+        let context =
+            Arc::new(Context::new(base_url, clock, concurrency, auth::Authenticator::of(credential)));
         Self { client: client::Client::new(context) }
     }
 

@@ -3,6 +3,8 @@
 //! Sources: GitHub's "Permissions required for GitHub Apps" for endpoints; GraphQL publishes no such table, so a
 //! field has the permission of its REST counterpart.
 
+use std::collections::BTreeMap;
+
 /// `(endpoint, App permission key that unlocks it)`.
 const ENDPOINTS: &[(&str, &str)] = &[
     ("GET /orgs/{org}", "organization_administration"),
@@ -42,6 +44,30 @@ const ENDPOINTS: &[(&str, &str)] = &[
     ("GET /orgs/{org}/secret-scanning/custom-patterns", "organization_administration"),
     ("GET /orgs/{org}/settings/immutable-releases", "organization_administration"),
     ("GET /enterprises/{enterprise}/audit-log/streams", "enterprise_administration"),
+    ("GET /installation/repositories", "metadata"),
+    ("GET /orgs/{org}/memberships/{username}", "members"),
+    ("GET /repos/{owner}/{repo}", "metadata"),
+    ("GET /repos/{owner}/{repo}/branches/{branch}/protection", "administration"),
+    ("GET /repos/{owner}/{repo}/code-scanning/sarifs/{sarif_id}", "security_events"),
+    ("GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", "pull_requests"),
+    ("GET /repos/{owner}/{repo}/commits/{ref}/check-runs", "checks"),
+    ("GET /repos/{owner}/{repo}/commits/{ref}/check-suites", "checks"),
+    ("GET /repos/{owner}/{repo}/compare/{basehead}", "contents"),
+    ("GET /repos/{owner}/{repo}/contents/{path}", "contents"),
+    ("GET /repos/{owner}/{repo}/git/blobs/{file_sha}", "contents"),
+    ("GET /repos/{owner}/{repo}/pulls", "pull_requests"),
+    ("GET /repos/{owner}/{repo}/pulls/{pull_number}", "pull_requests"),
+    ("GET /repos/{owner}/{repo}/pulls/{pull_number}/files", "pull_requests"),
+    ("GET /repos/{owner}/{repo}/rules/branches/{branch}", "metadata"),
+    ("GET /repos/{owner}/{repo}/rulesets", "metadata"),
+    ("GET /repos/{owner}/{repo}/rulesets/{ruleset_id}", "metadata"),
+    ("PATCH /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks", "administration"),
+    ("PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}", "checks"),
+    ("POST /repos/{owner}/{repo}/check-runs", "checks"),
+    ("POST /repos/{owner}/{repo}/code-scanning/sarifs", "security_events"),
+    ("POST /repos/{owner}/{repo}/rulesets", "administration"),
+    ("PUT /repos/{owner}/{repo}/branches/{branch}/protection", "administration"),
+    ("PUT /repos/{owner}/{repo}/rulesets/{ruleset_id}", "administration"),
     ("GET /repos/{owner}/{repo}/actions/secrets", "secrets"),
     ("GET /repos/{owner}/{repo}/code-scanning/default-setup", "administration"),
     ("GET /repos/{owner}/{repo}/rulesets/rule-suites", "administration"),
@@ -94,6 +120,36 @@ const FIELDS: &[(&str, &str)] = &[
     ("history", "contents"),
 ];
 
+/// What a token may be minted with, at most: permission key and level.
+pub(crate) type Wanted = &'static [(&'static str, &'static str)];
+
+/// What verifying pull requests takes. `administration` is there for organizations that let the App set up required
+/// checks; an installation that was not granted a permission gets tokens without it.
+pub(crate) const ENFORCEMENT: Wanted = &[
+    ("metadata", "read"),
+    ("checks", "write"),
+    ("contents", "read"),
+    ("pull_requests", "read"),
+    ("security_events", "write"),
+    ("members", "read"),
+    ("administration", "write"),
+];
+
+/// The part of `wanted` that an installation holds, at the lower of the two levels.
+pub(crate) fn within<'w>(
+    wanted: &'w [(&'w str, &'w str)],
+    held: &BTreeMap<String, String>,
+) -> BTreeMap<&'w str, &'w str> {
+    let levels = wanted.iter().filter_map(|(key, level)| {
+        let level = match held.get(*key)?.as_str() {
+            "read" => "read",
+            _ => level,
+        };
+        Some((*key, level))
+    });
+    levels.collect()
+}
+
 /// Permissions of the request plan, for `validate` and for minting.
 pub(crate) const PLAN: &[&str] = &[
     "metadata",
@@ -124,6 +180,20 @@ pub(crate) const PLAN: &[&str] = &[
     "organization_custom_properties",
     "organization_private_registries",
 ];
+
+/// [`PLAN`] as a token is minted with it: nothing of a scan writes.
+pub(crate) const PLAN_READ: Wanted = {
+    const LEVELS: [(&str, &str); PLAN.len()] = {
+        let mut levels = [("", "read"); PLAN.len()];
+        let mut index = 0;
+        while index < PLAN.len() {
+            levels[index].0 = PLAN[index];
+            index += 1;
+        }
+        levels
+    };
+    &LEVELS
+};
 
 /// The permission that unlocks a REST endpoint.
 pub(crate) fn of_endpoint(endpoint: &str) -> Option<&'static str> {
@@ -187,6 +257,22 @@ mod tests {
         assert!(!scopes_suffice(&scopes(&["read:org"]), "organization_administration"));
         assert!(!scopes_suffice(&scopes(&["repo"]), "organization_hooks"));
         assert!(scopes_suffice(&[], "metadata"));
+    }
+
+    #[test]
+    fn a_token_is_never_asked_for_more_than_is_held() {
+        let held = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(key, level)| ((*key).to_owned(), (*level).to_owned())).collect()
+        };
+        let held = held(&[
+            ("checks", "write"),
+            ("contents", "write"),
+            ("security_events", "read"),
+            ("issues", "write"),
+        ]);
+        let asked: Vec<_> = within(ENFORCEMENT, &held).into_iter().collect();
+        assert_eq!(asked, [("checks", "write"), ("contents", "read"), ("security_events", "read")]);
+        assert!(within(PLAN_READ, &held).values().all(|level| *level == "read"));
     }
 
     #[test]

@@ -11,7 +11,6 @@ use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{
     client::{Call, Client},
-    credential::Credential,
     error::Error,
     org::settings::ORG,
     permission,
@@ -59,7 +58,7 @@ pub(crate) async fn read(client: &Client, org: &Login) -> Result<Validation, Err
     let actor = actor(client).await?;
     let missing = permission::PLAN.iter().filter(|key| context.lacks(key));
     let granted = match (context.auth.granted(), context.scopes()) {
-        (Some(keys), _) => Some(keys.iter().cloned().collect()),
+        (Some(keys), _) => Some(keys.keys().cloned().collect()),
         (None, scopes) => scopes.map(<[String]>::to_vec),
     };
     Ok(Validation {
@@ -71,14 +70,15 @@ pub(crate) async fn read(client: &Client, org: &Login) -> Result<Validation, Err
 }
 
 async fn actor(client: &Client) -> Result<String, Error> {
-    match client.context().auth.credential() {
-        Credential::App { .. } => client.json::<App>(&Call::get(APP, &[]).by_app()).await.map(|app| app.slug),
-        // An installation token minted elsewhere has no user.
-        Credential::Token(_) if client.context().kind() == CredentialKind::AppInstallation => {
-            Ok("a GitHub App installation".to_owned())
-        }
-        Credential::Token(_) => client.json::<User>(&Call::get(USER, &[])).await.map(|user| user.login),
+    let context = client.context();
+    if context.auth.is_app() {
+        return client.json::<App>(&Call::get(APP, &[]).by_app()).await.map(|app| app.slug);
     }
+    // An installation token minted elsewhere has no user.
+    if context.kind() == CredentialKind::AppInstallation {
+        return Ok("a GitHub App installation".to_owned());
+    }
+    client.json::<User>(&Call::get(USER, &[])).await.map(|user| user.login)
 }
 
 /// What is left in this hour; asking costs nothing.

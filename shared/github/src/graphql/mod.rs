@@ -117,14 +117,25 @@ impl Client {
     ) -> Result<Answer, Error> {
         let pruned = self.lacking(document);
         let query = prune::without(document.text, &pruned);
-        let body = json!({ "query": query, "operationName": document.operation, "variables": variables });
-        let endpoint = Endpoint { tries, ..Endpoint::graphql(document.operation) };
+        let answer = self.query_text(document.operation, &query, (variables, tries)).await?;
+        Ok(Answer { pruned, ..answer })
+    }
+
+    /// Asks a document that was made up as it is.
+    pub(crate) async fn query_text(
+        &self,
+        operation: &'static str,
+        text: &str,
+        (variables, tries): (Value, u32),
+    ) -> Result<Answer, Error> {
+        let body = json!({ "query": text, "operationName": operation, "variables": variables });
+        let endpoint = Endpoint { tries, ..Endpoint::graphql(operation) };
         let bytes = self.post_graphql(endpoint, body.to_string()).await?;
-        let answer = Answer { pruned, ..parse(document.operation, &bytes)? };
+        let answer: Answer = parse(operation, &bytes)?;
         if let Some(cost) = answer.data.pointer("/rateLimit/cost").and_then(Value::as_u64) {
             self.context().counter.add_points(cost);
         }
-        self.refuse_failed(document.operation, answer)
+        self.refuse_failed(operation, answer)
     }
 
     /// As [`Client::query`]; when refusals nulled what stands at `place`, asks again without the refused fields.

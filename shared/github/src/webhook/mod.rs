@@ -20,7 +20,7 @@
 mod event;
 mod parse;
 mod signature;
-mod wire;
+pub(crate) mod wire;
 
 #[cfg(test)]
 mod tests;

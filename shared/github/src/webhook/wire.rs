@@ -9,229 +9,229 @@ use serde::Deserialize;
 
 /// The `action`, which decides how the rest is read.
 #[derive(Deserialize)]
-pub(super) struct Action {
-    pub(super) action: Option<String>,
+pub(crate) struct Action {
+    pub(crate) action: Option<String>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Id<T> {
-    pub(super) id: T,
+pub(crate) struct Id<T> {
+    pub(crate) id: T,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Account {
+pub(crate) struct Account {
     /// Text, not a name: an enterprise has none, and an odd one must not make the whole payload unreadable.
-    pub(super) login: Option<String>,
+    pub(crate) login: Option<String>,
     #[serde(rename = "type")]
-    pub(super) kind: Option<String>,
+    pub(crate) kind: Option<String>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Repo {
-    pub(super) id: RepoId,
-    pub(super) full_name: RepoName,
-    pub(super) default_branch: Option<String>,
-    pub(super) archived: Option<bool>,
+pub(crate) struct Repo {
+    pub(crate) id: RepoId,
+    pub(crate) full_name: RepoName,
+    pub(crate) default_branch: Option<String>,
+    pub(crate) archived: Option<bool>,
     #[serde(default)]
-    pub(super) private: bool,
+    pub(crate) private: bool,
 }
 
 /// What every payload about a repository has. Read by itself: flattening it into each payload would make serde keep
 /// the rest of the payload in memory, and lose the place of an error.
 #[derive(Deserialize)]
-pub(super) struct Common {
-    pub(super) installation: Option<Id<InstallationId>>,
-    pub(super) repository: Repo,
-    pub(super) sender: Option<Account>,
+pub(crate) struct Common {
+    pub(crate) installation: Option<Id<InstallationId>>,
+    pub(crate) repository: Repo,
+    pub(crate) sender: Option<Account>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Ping {
-    pub(super) hook: Hook,
+pub(crate) struct Ping {
+    pub(crate) hook: Hook,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Hook {
-    pub(super) app_id: Option<AppId>,
+pub(crate) struct Hook {
+    pub(crate) app_id: Option<AppId>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Side {
-    pub(super) sha: Sha,
+pub(crate) struct Side {
+    pub(crate) sha: Sha,
     #[serde(rename = "ref")]
-    pub(super) branch: String,
-    pub(super) repo: Option<Repo>,
+    pub(crate) branch: String,
+    pub(crate) repo: Option<Repo>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Pull {
-    pub(super) head: Side,
-    pub(super) base: Side,
+pub(crate) struct Pull {
+    pub(crate) head: Side,
+    pub(crate) base: Side,
     #[serde(default)]
-    pub(super) draft: bool,
+    pub(crate) draft: bool,
     #[serde(default)]
-    pub(super) merged: Option<bool>,
-    pub(super) user: Option<Account>,
+    pub(crate) merged: Option<bool>,
+    pub(crate) user: Option<Account>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct PullChanges {
-    pub(super) base: Option<serde::de::IgnoredAny>,
+pub(crate) struct PullChanges {
+    pub(crate) base: Option<serde::de::IgnoredAny>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct PullRequest {
-    pub(super) number: PullNumber,
-    pub(super) pull_request: Pull,
+pub(crate) struct PullRequest {
+    pub(crate) number: PullNumber,
+    pub(crate) pull_request: Pull,
     #[serde(default)]
-    pub(super) changes: PullChanges,
+    pub(crate) changes: PullChanges,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Push {
+pub(crate) struct Push {
     #[serde(rename = "ref")]
-    pub(super) reference: String,
-    pub(super) before: Sha,
-    pub(super) after: Sha,
-    pub(super) deleted: bool,
+    pub(crate) reference: String,
+    pub(crate) before: Sha,
+    pub(crate) after: Sha,
+    pub(crate) deleted: bool,
     #[serde(default)]
-    pub(super) forced: bool,
+    pub(crate) forced: bool,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Group {
-    pub(super) head_sha: Sha,
-    pub(super) head_ref: String,
-    pub(super) base_sha: Sha,
-    pub(super) base_ref: String,
+pub(crate) struct Group {
+    pub(crate) head_sha: Sha,
+    pub(crate) head_ref: String,
+    pub(crate) base_sha: Sha,
+    pub(crate) base_ref: String,
 }
 
 #[derive(Deserialize)]
-pub(super) struct MergeGroup {
-    pub(super) merge_group: Group,
+pub(crate) struct MergeGroup {
+    pub(crate) merge_group: Group,
 }
 
 #[derive(Deserialize)]
-pub(super) struct StubSide {
-    pub(super) sha: Sha,
+pub(crate) struct StubSide {
+    pub(crate) sha: Sha,
     #[serde(rename = "ref")]
-    pub(super) branch: String,
+    pub(crate) branch: String,
 }
 
 #[derive(Deserialize)]
-pub(super) struct PullStub {
-    pub(super) number: PullNumber,
-    pub(super) head: StubSide,
-    pub(super) base: StubSide,
+pub(crate) struct PullStub {
+    pub(crate) number: PullNumber,
+    pub(crate) head: StubSide,
+    pub(crate) base: StubSide,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Suite {
-    pub(super) id: CheckSuiteId,
-    pub(super) head_sha: Sha,
-    pub(super) head_branch: Option<String>,
-    pub(super) app: Option<Id<AppId>>,
+pub(crate) struct Suite {
+    pub(crate) id: CheckSuiteId,
+    pub(crate) head_sha: Sha,
+    pub(crate) head_branch: Option<String>,
+    pub(crate) app: Option<Id<AppId>>,
     #[serde(default)]
-    pub(super) pull_requests: Vec<PullStub>,
+    pub(crate) pull_requests: Vec<PullStub>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct CheckSuite {
-    pub(super) check_suite: Suite,
+pub(crate) struct CheckSuite {
+    pub(crate) check_suite: Suite,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Run {
-    pub(super) id: CheckRunId,
-    pub(super) name: String,
-    pub(super) head_sha: Sha,
-    pub(super) external_id: Option<String>,
-    pub(super) app: Option<Id<AppId>>,
-    pub(super) check_suite: Option<SuiteId>,
+pub(crate) struct Run {
+    pub(crate) id: CheckRunId,
+    pub(crate) name: String,
+    pub(crate) head_sha: Sha,
+    pub(crate) external_id: Option<String>,
+    pub(crate) app: Option<Id<AppId>>,
+    pub(crate) check_suite: Option<SuiteId>,
     #[serde(default)]
-    pub(super) pull_requests: Vec<PullStub>,
+    pub(crate) pull_requests: Vec<PullStub>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct SuiteId {
-    pub(super) id: Option<CheckSuiteId>,
+pub(crate) struct SuiteId {
+    pub(crate) id: Option<CheckSuiteId>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Button {
-    pub(super) identifier: String,
+pub(crate) struct Button {
+    pub(crate) identifier: String,
 }
 
 #[derive(Deserialize)]
-pub(super) struct CheckRun {
-    pub(super) check_run: Run,
-    pub(super) requested_action: Option<Button>,
+pub(crate) struct CheckRun {
+    pub(crate) check_run: Run,
+    pub(crate) requested_action: Option<Button>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Installed {
-    pub(super) id: InstallationId,
-    pub(super) app_id: AppId,
-    pub(super) account: Account,
-    pub(super) repository_selection: String,
+pub(crate) struct Installed {
+    pub(crate) id: InstallationId,
+    pub(crate) app_id: AppId,
+    pub(crate) account: Account,
+    pub(crate) repository_selection: String,
     #[serde(default)]
-    pub(super) permissions: BTreeMap<String, String>,
+    pub(crate) permissions: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Installation {
-    pub(super) installation: Installed,
-    pub(super) repositories: Option<Vec<Repo>>,
-    pub(super) sender: Option<Account>,
+pub(crate) struct Installation {
+    pub(crate) installation: Installed,
+    pub(crate) repositories: Option<Vec<Repo>>,
+    pub(crate) sender: Option<Account>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct InstallationRepositories {
-    pub(super) installation: Installed,
-    pub(super) repositories_added: Vec<Repo>,
-    pub(super) repositories_removed: Vec<Repo>,
-    pub(super) sender: Option<Account>,
+pub(crate) struct InstallationRepositories {
+    pub(crate) installation: Installed,
+    pub(crate) repositories_added: Vec<Repo>,
+    pub(crate) repositories_removed: Vec<Repo>,
+    pub(crate) sender: Option<Account>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct RepositoryChanges {
-    pub(super) repository: Option<Renamed>,
-    pub(super) owner: Option<Moved>,
-    pub(super) default_branch: Option<From>,
+pub(crate) struct RepositoryChanges {
+    pub(crate) repository: Option<Renamed>,
+    pub(crate) owner: Option<Moved>,
+    pub(crate) default_branch: Option<From>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Renamed {
-    pub(super) name: From,
+pub(crate) struct Renamed {
+    pub(crate) name: From,
 }
 
 #[derive(Deserialize)]
-pub(super) struct From {
-    pub(super) from: String,
+pub(crate) struct From {
+    pub(crate) from: String,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Moved {
-    pub(super) from: Owner,
+pub(crate) struct Moved {
+    pub(crate) from: Owner,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Owner {
-    pub(super) user: Option<Account>,
-    pub(super) organization: Option<Account>,
+pub(crate) struct Owner {
+    pub(crate) user: Option<Account>,
+    pub(crate) organization: Option<Account>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Repository {
+pub(crate) struct Repository {
     #[serde(default)]
-    pub(super) changes: RepositoryChanges,
+    pub(crate) changes: RepositoryChanges,
 }
 
 impl Account {
     /// Its name, when it is one.
-    pub(super) fn name(self) -> Option<AccountName> {
+    pub(crate) fn name(self) -> Option<AccountName> {
         self.login.and_then(|login| login.parse().ok())
     }
 }
