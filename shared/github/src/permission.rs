@@ -91,9 +91,9 @@ const FIELDS: &[(&str, &str)] = &[
     ("teams", "members"),
     // Repository settings
     ("branchProtectionRule", "administration"),
-    ("collaborators", "administration"),
-    ("outside", "administration"),
-    ("direct", "administration"),
+    ("collaborators", "members"),
+    ("outside", "members"),
+    ("direct", "members"),
     ("deployKeys", "administration"),
     ("rulesets", "administration"),
     ("bypassActors", "administration"),
@@ -117,6 +117,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("status", "statuses"),
     ("headSuites", "checks"),
     ("checkSuites", "checks"),
+    ("workflowRun", "actions"),
     ("history", "contents"),
 ];
 

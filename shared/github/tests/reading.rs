@@ -168,11 +168,30 @@ async fn a_missing_permission_is_named_where_it_is_missed() {
             assert_eq!(listing.security_and_analysis.gap(), Some(&Gap::forbidden("administration")));
             let posture = posture.known().unwrap();
             assert_eq!(posture.deploy_keys.gap(), Some(&Gap::forbidden("administration")));
-            assert_eq!(posture.direct_collaborators.gap(), Some(&Gap::forbidden("administration")));
+            assert_eq!(posture.direct_collaborators.gap(), None, "listing people needs another permission");
             if let Some(branch) = &posture.default_branch {
                 assert_eq!(branch.protection.gap(), Some(&Gap::forbidden("administration")));
                 assert_eq!(activity.known().unwrap().head_suites.gap(), Some(&Gap::forbidden("checks")));
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_actions_the_check_suites_are_known_and_their_runs_are_not() {
+    let (simulator, org) = demo().await;
+    let keys = Simulator::all_permissions().into_iter().filter(|key| *key != "actions");
+    let github = with_token(&simulator, &simulator.installation_token(keys));
+    let evidence = github.org_evidence(&login(&org)).await.unwrap();
+    let listings = github.repositories(&evidence).await.unwrap();
+    // Asked twice: once refused, once left out because the refusal is known.
+    for _ in 0..2 {
+        let activities = github.activity(&listings).await.unwrap();
+        let commits = activities.iter().filter_map(|found| found.ok()?.commits.ok());
+        let suites: Vec<_> = commits.flat_map(|page| &page.items).map(|commit| &commit.suites).collect();
+        assert!(suites.iter().any(|found| !found.known().unwrap().is_empty()));
+        for suite in suites.iter().flat_map(|found| found.known().unwrap()) {
+            assert_eq!(suite.run.gap(), Some(&Gap::forbidden("actions")));
         }
     }
 }

@@ -62,7 +62,10 @@ pub fn evaluate_repo_tuned(subject: &RepoSubject<'_>, tuning: &Tuning) -> Vec<Fi
     registry::checks()
         .filter_map(|(_, check)| match check.evaluate {
             Evaluate::Repo(decide) => {
-                let decided = exempt(check, subject).map_or_else(|| decide(subject, tuning.of(check)), Ok);
+                let decided = match exempt(check, subject) {
+                    Some(outcome) => Ok(outcome),
+                    None => readable(check, subject).and_then(|()| decide(subject, tuning.of(check))),
+                };
                 Some(finding(check, Some(name.clone()), decided))
             }
             Evaluate::Org(_) => None,
@@ -79,6 +82,12 @@ fn exempt(check: &Check, subject: &RepoSubject<'_>) -> Option<Outcome> {
     (listing.archived && !check.on_archived).then(|| {
         Outcome::not_applicable("The repository is archived: read-only, judged for exposed secrets only.")
     })
+}
+
+/// A check that rests on files is not decided without them, even where a setting alone would do: the same check
+/// then means the same in every repository.
+fn readable(check: &Check, subject: &RepoSubject<'_>) -> Result<(), Gap> {
+    if check.needs.first() == Some(&"contents") { subject.files.known().map(|_| ()) } else { Ok(()) }
 }
 
 fn finding(check: &Check, repository: Option<RepoName>, decided: Result<Outcome, Gap>) -> Finding {

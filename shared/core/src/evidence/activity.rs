@@ -183,8 +183,8 @@ pub struct Suite {
     pub created_at: Timestamp,
     /// Last updated.
     pub updated_at: Timestamp,
-    /// The workflow run behind it.
-    pub run: Option<Run>,
+    /// The workflow run behind it; needs `actions:read`. `None` for a suite of another App.
+    pub run: Fact<Option<Run>>,
 }
 
 /// A workflow run.

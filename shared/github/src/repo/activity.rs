@@ -167,7 +167,6 @@ struct WireCommit {
     committed_date: Timestamp,
     author: Option<GitActor>,
     signature: Option<Signature>,
-    check_suites: Option<Connection<WireSuite>>,
 }
 
 #[derive(Deserialize)]
@@ -183,7 +182,6 @@ struct WireSuite {
     created_at: Timestamp,
     updated_at: Timestamp,
     app: Option<App>,
-    workflow_run: Option<WireRun>,
 }
 
 #[derive(Deserialize)]
@@ -356,9 +354,11 @@ impl<'a> Tip<'a> {
         self.read(Page::all(Vec::new()), |commit| {
             let history = commit.required::<Connection<WireCommit>>("history", &["checkSuites"])?;
             let places = commit.at("history").at("nodes").items();
-            let mut hidden =
-                places.iter().filter(|place| !place.is_null()).map(|place| place.gap("checkSuites", &[]));
-            Ok(map_page(history.page(), |commit| history_commit(commit, hidden.next().flatten())))
+            let mut suites = places.iter().filter(|place| !place.is_null()).map(|place| suites(place).into());
+            let silence = || Fact::Unknown(Gap::unavailable("GitHub answered nothing for checkSuites"));
+            Ok(map_page(history.page(), |commit| {
+                history_commit(commit, suites.next().unwrap_or_else(silence))
+            }))
         })
     }
 }
@@ -372,12 +372,15 @@ fn head_suite(suite: WireHeadSuite) -> HeadSuite {
     }
 }
 
-fn history_commit(commit: WireCommit, hidden: Option<Gap>) -> Commit {
-    let suites = match (hidden, commit.check_suites) {
-        (Some(gap), _) => Fact::Unknown(gap),
-        (None, Some(suites)) => Fact::Known(suites.items().into_iter().map(suite).collect()),
-        (None, None) => Fact::Unknown(Gap::unavailable("GitHub answered nothing for checkSuites")),
-    };
+/// The check suites of the commit at this place.
+fn suites(commit: &View<'_>) -> Result<Vec<Suite>, Gap> {
+    let found = commit.required::<Connection<WireSuite>>("checkSuites", &["workflowRun"])?;
+    let places = commit.at("checkSuites").at("nodes").items();
+    let places = places.into_iter().filter(|place| !place.is_null());
+    Ok(found.items().into_iter().zip(places).map(|(wire, place)| suite(wire, &place)).collect())
+}
+
+fn history_commit(commit: WireCommit, suites: Fact<Vec<Suite>>) -> Commit {
     Commit {
         oid: commit.oid,
         committed_at: commit.committed_date,
@@ -387,19 +390,24 @@ fn history_commit(commit: WireCommit, hidden: Option<Gap>) -> Commit {
     }
 }
 
-fn suite(suite: WireSuite) -> Suite {
+fn suite(suite: WireSuite, place: &View<'_>) -> Suite {
+    let run = place.optional::<WireRun>("workflowRun", &[]);
     Suite {
         status: suite.status,
         conclusion: suite.conclusion,
         app: suite.app.map(|app| app.slug),
         created_at: suite.created_at,
         updated_at: suite.updated_at,
-        run: suite.workflow_run.map(|run| Run {
-            event: run.event,
-            path: run.file.map(|file| file.path),
-            workflow: run.workflow.name,
-            created_at: run.created_at,
-            updated_at: run.updated_at,
-        }),
+        run: Fact::from(run).map(|run| run.map(workflow_run)),
+    }
+}
+
+fn workflow_run(run: WireRun) -> Run {
+    Run {
+        event: run.event,
+        path: run.file.map(|file| file.path),
+        workflow: run.workflow.name,
+        created_at: run.created_at,
+        updated_at: run.updated_at,
     }
 }

@@ -16,7 +16,7 @@ const REQUIRED: &[(&str, &str, &str)] = &[
     ("Organization", "team", "members"),
     ("Organization", "projectsV2", "organization_projects"),
     ("Repository", "deployKeys", "administration"),
-    ("Repository", "collaborators", "administration"),
+    ("Repository", "collaborators", "members"),
     ("Repository", "branchProtectionRules", "administration"),
     ("Ref", "branchProtectionRule", "administration"),
     ("Ref", "target", "contents"),

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::objects::{HTML, account, finish, simple_repository};
 use super::{Ctx, Reply, page};
+use crate::world::Repo;
 
 pub(crate) fn org(ctx: &Ctx<'_>) -> Reply {
     let Some(org) = ctx.org() else { return Reply::not_found() };
@@ -146,13 +147,23 @@ pub(crate) fn configuration_repositories(ctx: &Ctx<'_>) -> Reply {
     else {
         return Reply::not_found();
     };
-    let named = found["$repositories"].as_array().cloned().unwrap_or_default();
-    let everywhere = named.contains(&json!("*"));
     let repos = ctx.org().into_iter().flat_map(|org| org.repos.values());
-    let attached = repos.filter(|repo| everywhere || named.contains(&json!(repo.name)));
+    let attached = repos.filter(|repo| is_attached(found, repo));
     let items =
         attached.map(|repo| json!({"status": "enforced", "repository": simple_repository(ctx, repo)}));
     page::cursors(ctx, items.collect())
+}
+
+/// `*` in the world stands for every repository.
+fn is_attached(configuration: &Value, repo: &Repo) -> bool {
+    let named = configuration["$repositories"].as_array().map_or(&[][..], Vec::as_slice);
+    named.iter().any(|name| *name == "*" || *name == *repo.name)
+}
+
+/// Whether a configuration attached to the repository enables default setup.
+pub(super) fn configures_default_setup(ctx: &Ctx<'_>, repo: &Repo) -> bool {
+    let enables = |item: &&Value| item["code_scanning_default_setup"] == "enabled";
+    raw_configurations(ctx).iter().filter(enables).any(|item| is_attached(item, repo))
 }
 
 pub(crate) fn secret_patterns(ctx: &Ctx<'_>) -> Reply {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::objects::{HTML, account, finish, language, simple_repository};
-use super::{Ctx, Reply, page};
+use super::{Ctx, Reply, org, page};
 use crate::world::Repo;
 use crate::world::repo_file::Visibility;
 
@@ -148,11 +148,14 @@ pub(crate) fn secrets(ctx: &Ctx<'_>) -> Reply {
     }
 }
 
+/// A configuration that enables default setup sets it up in every repository it is attached to.
 pub(crate) fn default_setup(ctx: &Ctx<'_>) -> Reply {
-    match ctx.repo().and_then(|repo| repo.file.code_scanning_default_setup.clone()) {
-        Some(setup) => Reply::json(setup),
-        None => Reply::not_found(),
+    let Some(repo) = ctx.repo() else { return Reply::not_found() };
+    let Some(mut setup) = repo.file.code_scanning_default_setup.clone() else { return Reply::not_found() };
+    if setup["state"] == "not-configured" && org::configures_default_setup(ctx, repo) {
+        setup["state"] = json!("configured");
     }
+    Reply::json(setup)
 }
 
 pub(crate) fn rule_suites(ctx: &Ctx<'_>) -> Reply {

@@ -1,7 +1,10 @@
 //! CICD-008 and CICD-009: the GitHub Actions runs on the last 20 commits of the default branch.
 
 use rust_decimal::Decimal;
-use scrutineer_core::{Gap, evidence::activity::Suite};
+use scrutineer_core::{
+    Gap,
+    evidence::activity::{Run, Suite},
+};
 
 use crate::{
     check::{Outcome, RepoSubject, Thresholds},
@@ -35,8 +38,13 @@ fn too_few(count: usize, thresholds: &Thresholds<'_>) -> Option<Outcome> {
     })
 }
 
+/// The run of a suite, where it may be read.
+fn run(suite: &Suite) -> Option<&Run> {
+    suite.run.ok().and_then(Option::as_ref)
+}
+
 fn name(suite: &Suite) -> &str {
-    suite.run.as_ref().map_or("check suite", |run| run.workflow.as_str())
+    run(suite).map_or("check suite", |run| run.workflow.as_str())
 }
 
 /// CICD-008.
@@ -68,7 +76,7 @@ fn short(oid: &str) -> &str {
 /// Seconds of a suite: of its run where there is one, since a suite can wait for others.
 fn seconds(suite: &Suite) -> i64 {
     let (from, to) =
-        suite.run.as_ref().map_or((suite.created_at, suite.updated_at), |r| (r.created_at, r.updated_at));
+        run(suite).map_or((suite.created_at, suite.updated_at), |r| (r.created_at, r.updated_at));
     to.duration_since(from).as_secs().max(0)
 }
 

@@ -93,13 +93,13 @@ fn ran(world: &mut RepoWorld, conclusions: &[&str], seconds: i64) {
         app: Some("github-actions".to_owned()),
         created_at: start,
         updated_at: end,
-        run: Some(Run {
+        run: Fact::Known(Some(Run {
             event: "push".to_owned(),
             path: Some(".github/workflows/ci.yml".to_owned()),
             workflow: "CI".to_owned(),
             created_at: start,
             updated_at: end,
-        }),
+        })),
     };
     if let Fact::Known(page) = &mut activity(world).commits {
         for (commit, conclusion) in page.items.iter_mut().zip(conclusions) {

@@ -118,6 +118,7 @@ pub(super) fn classification(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Re
         let detail = format!("The property {name} classifies the repository: {value}.");
         return Ok(Outcome::passed(detail, [Evidence::new(PROPERTIES, format!("{name}: {value}"))]));
     }
+    subject.org.property_schema.known()?;
     let topics = subject.repo.posture.ok().map(|posture| &posture.topics);
     let named = |topic: &&String| name_matches(id, NameKind::Topic, topic);
     if let Some(topic) = topics.and_then(|topics| topics.iter().find(named)) {
@@ -141,7 +142,6 @@ pub(super) fn classification(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Re
         let detail = format!("{} {what}, but the repository carries none.", hit.source());
         return Ok(Outcome::warning(detail, [hit.evidence()]));
     }
-    subject.org.property_schema.known()?;
     subject.repo.posture.known()?;
     papers.complete()?;
     Ok(Outcome::failed("No property, topic or metadata classifies the repository's data.", []))

@@ -175,7 +175,9 @@ fn last_run(subject: &RepoSubject<'_>, path: &str) -> Result<Option<(i64, bool)>
             continue;
         };
         for suite in suites {
-            let run = suite.run.as_ref().filter(|run| run.path.as_deref() == Some(path));
+            unread = unread.or_else(|| suite.run.gap().cloned());
+            let run = suite.run.ok().and_then(Option::as_ref);
+            let run = run.filter(|run| run.path.as_deref() == Some(path));
             let succeeded = suite.conclusion.as_deref() == Some("SUCCESS");
             newest = newest.max(run.map(|run| (run.created_at, succeeded)));
         }

@@ -71,7 +71,7 @@ fn ran(world: &mut RepoWorld, days: i64, conclusion: &str) {
         app: Some("github-actions".into()),
         created_at: at,
         updated_at: at,
-        run: Some(run),
+        run: Fact::Known(Some(run)),
     };
     let Fact::Known(activity) = &mut world.repo.activity else { return };
     if let Fact::Known(commits) = &mut activity.commits {

@@ -264,6 +264,7 @@ pub(super) fn private_registry(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> 
         return Ok(Outcome::warning(detail, unsaid.into_iter().map(seen)));
     }
     files.absent()?;
+    subject.org.private_registries.known()?;
     let detail =
         format!("Nothing says where {} comes from: whoever publishes the name first decides.", first.name);
     Ok(Outcome::failed(detail, unsaid.into_iter().map(seen)))

@@ -364,6 +364,10 @@ fn package_cases() -> Vec<Case> {
             w.tree(own());
             w.org.private_registries = Fact::Known(vec![]);
         }),
+        Case::repo("DEP-011", Error, "organization_private_registries:read", move |w| {
+            w.tree(own());
+            w.org.private_registries = forbidden("organization_private_registries");
+        }),
         Case::repo("DEP-011", NotApplicable, "named after the organization", |_| {}),
         Case::repo("DEP-011", Error, "contents", RepoWorld::no_contents),
     ]

@@ -181,7 +181,7 @@ fn durations(subject: &RepoSubject<'_>, path: &str) -> Result<Vec<i64>, Gap> {
     let mut found = Vec::new();
     for commit in &subject.repo.activity.known()?.commits.known()?.items {
         for suite in commit.suites.known()? {
-            let run = suite.run.as_ref().filter(|run| run.path.as_deref() == Some(path));
+            let run = suite.run.known()?.as_ref().filter(|run| run.path.as_deref() == Some(path));
             found.extend(run.map(|run| run.updated_at.duration_since(run.created_at).as_secs().max(0)));
         }
     }

@@ -62,7 +62,9 @@ fn results(subject: &RepoSubject<'_>) -> Result<Option<Results>, Gap> {
             continue;
         };
         for suite in suites.iter().filter(|suite| suite.status == "COMPLETED") {
-            let path = suite.run.as_ref().and_then(|run| run.path.as_deref());
+            unread = unread.or_else(|| suite.run.gap().cloned());
+            let run = suite.run.ok().and_then(Option::as_ref);
+            let path = run.and_then(|run| run.path.as_deref());
             let succeeded = suite.conclusion.as_deref() == Some("SUCCESS");
             let by_run = path.is_some_and(|path| {
                 path.starts_with("dynamic/github-code-scanning") || analyses.contains(&path) && succeeded
@@ -106,6 +108,8 @@ pub(super) fn analysed(subject: &RepoSubject<'_>, limits: Thresholds<'_>) -> Res
     if let Some(outcome) = nothing_to_scan(subject)? {
         return Ok(outcome);
     }
+    // The alerts are the results; that a suite ran is only how old they are.
+    subject.repo.listing.code_alerts.known()?;
     let limit = limits.get("max_age_days");
     let Some(found) = results(subject)? else {
         let count = subject.repo.activity.known()?.commits.known()?.items.len();

@@ -87,7 +87,7 @@ fn suite(world: &mut RepoWorld, app: &str, path: Option<&str>, days: i64, second
         app: Some(app.to_owned()),
         created_at: at - SignedDuration::from_secs(seconds),
         updated_at: at,
-        run,
+        run: Fact::Known(run),
     };
     if let Fact::Known(commits) = &mut activity(world).commits {
         commits.items[0].suites = Fact::Known(vec![suite]);

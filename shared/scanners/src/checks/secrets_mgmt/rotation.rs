@@ -20,7 +20,11 @@ pub(super) fn policy(subject: &RepoSubject<'_>, limits: Thresholds<'_>) -> Resul
         return without_secrets(subject, files);
     }
     let secrets = listed(subject, files)?;
+    let hidden = subject.org.actions_secrets.gap();
     if secrets.is_empty() {
+        if let Some(gap) = hidden {
+            return Err(gap.clone());
+        }
         return Err(Gap::unsupported("what it reads are environment secrets, whose dates are not listed"));
     }
     let limit = limits.get("max_age_days") * Decimal::from(86_400);
@@ -42,10 +46,14 @@ pub(super) fn policy(subject: &RepoSubject<'_>, limits: Thresholds<'_>) -> Resul
         }
         None => format!("{share} Actions secrets are too old; rotation is described nowhere."),
     };
-    Ok(match (share.part, documented) {
-        (0, Some(hit)) => Outcome::passed(detail, std::iter::once(hit.evidence()).chain(seen)),
-        (_, Some(_)) | (0, None) => Outcome::warning(detail, seen),
-        (_, None) => Outcome::failed(detail, seen),
+    Ok(match (share.part, documented, hidden) {
+        (0, Some(_), Some(gap)) => {
+            let detail = format!("{detail} Those of the organization were not read ({gap}).");
+            Outcome::warning(detail, seen)
+        }
+        (0, Some(hit), None) => Outcome::passed(detail, std::iter::once(hit.evidence()).chain(seen)),
+        (_, Some(_), _) | (0, None, _) => Outcome::warning(detail, seen),
+        (_, None, _) => Outcome::failed(detail, seen),
     })
 }
 

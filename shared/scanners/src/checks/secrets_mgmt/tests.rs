@@ -345,6 +345,20 @@ fn rotation() -> Vec<Case> {
             w.profile = Fact::Known(Some(Tree::new().file("docs/secret-rotation.md", ROTATION)));
         }),
         Case::repo("SEC-008", Warning, "described nowhere", |w| ages(w, &[10])),
+        Case::repo(
+            "SEC-008",
+            Warning,
+            "organization were not read (missing permission organization_secrets",
+            |w| {
+                ages(w, &[10]);
+                documented(w);
+                w.org.actions_secrets = forbidden("organization_secrets");
+            },
+        ),
+        Case::repo("SEC-008", Error, "organization_secrets:read", |w| {
+            ages(w, &[]);
+            w.org.actions_secrets = forbidden("organization_secrets");
+        }),
         Case::repo("SEC-008", Warning, "1 of 5 (20 %)", |w| {
             ages(w, &[366, 1, 1, 1, 1]);
             documented(w);
