@@ -1,4 +1,4 @@
-//! Small arithmetic on text: Luhn and entropy.
+//! Small arithmetic on text: the Luhn test.
 
 /// Whether the digits of a text, separators aside, pass the Luhn test of ISO/IEC 7812-1.
 pub(crate) fn luhn(text: &str) -> bool {
@@ -19,17 +19,6 @@ pub(crate) fn luhn(text: &str) -> bool {
     sum.is_multiple_of(10)
 }
 
-/// Shannon entropy, bits per byte.
-pub(crate) fn entropy(bytes: &[u8]) -> f64 {
-    let mut counts = [0_u32; 256];
-    for byte in bytes {
-        counts[usize::from(*byte)] += 1;
-    }
-    let total = f64::from(u32::try_from(bytes.len()).unwrap_or(u32::MAX).max(1));
-    let shares = counts.iter().filter(|count| **count > 0).map(|count| f64::from(*count) / total);
-    -shares.map(|share| share * share.log2()).sum::<f64>()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,11 +27,5 @@ mod tests {
     fn luhn_tells_cards_from_other_numbers() {
         assert!(luhn("4111 1111 1111 1111") && luhn("378282246310005"));
         assert!(!luhn("4111 1111 1111 1112") && !luhn("1234"));
-    }
-
-    #[test]
-    fn entropy_of_two_even_symbols_is_one_bit() {
-        assert!((entropy(b"abab") - 1.0).abs() < 1e-9);
-        assert!(entropy(b"").abs() < 1e-9);
     }
 }

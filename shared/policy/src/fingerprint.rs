@@ -26,11 +26,6 @@ pub(crate) fn fingerprint(rule: &str, path: &str, symbol: &str, snippet: &str, n
     hex(&hash.finalize()[..16])
 }
 
-/// First eight hex digits of a secret's SHA-256: enough to tell two apart, not to find either.
-pub(crate) fn short_hash(secret: &[u8]) -> String {
-    hex(&Sha256::digest(secret)[..4])
-}
-
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     let mut text = String::with_capacity(bytes.len() * 2);

@@ -13,6 +13,7 @@ pub mod catalogue;
 mod change;
 mod checks;
 mod config;
+mod credential;
 mod engine;
 mod facts;
 mod fingerprint;
@@ -26,7 +27,6 @@ mod repository;
 mod role;
 mod rules;
 pub mod sarif;
-mod secrets;
 mod suppress;
 mod text;
 mod tree;
@@ -51,6 +51,5 @@ pub use rules::{
     ExampleFailure, Rule, RuleDoc, all as rules, compile_custom_report as check_custom_rule, packs, sources,
     test_rules,
 };
-pub use secrets::{Secret, find_secrets};
 pub use verdict::{Decision, PackVerdict, Severity, Skipped, Suppressed, Tier, Verdict, Violation, score};
 pub use verify::{Desk, FileReport, Verifier, verify, verify_on, verify_within};

@@ -7,8 +7,9 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 /// Which of our packages a package may depend on (not for tests).
 const ROOMS: &[(&str, &[&str])] = &[
     ("scrutineer-core", &[]),
-    ("scrutineer-scanners", &["scrutineer-core"]),
-    ("scrutineer-policy", &["scrutineer-core"]),
+    ("scrutineer-secrets", &[]),
+    ("scrutineer-scanners", &["scrutineer-core", "scrutineer-secrets"]),
+    ("scrutineer-policy", &["scrutineer-core", "scrutineer-secrets"]),
     ("scrutineer-aws", &["scrutineer-core"]),
     ("scrutineer-github", &["scrutineer-core"]),
     (
@@ -72,7 +73,7 @@ const KEPT: &[(&str, &[&str])] = &[
 ];
 
 /// The judges: no async runtime, no HTTP, no AWS, in their whole dependency tree.
-const PURE: &[&str] = &["scrutineer-core", "scrutineer-scanners", "scrutineer-policy"];
+const PURE: &[&str] = &["scrutineer-core", "scrutineer-scanners", "scrutineer-policy", "scrutineer-secrets"];
 const IMPURE: &[&str] = &[
     "tokio",
     "hyper",

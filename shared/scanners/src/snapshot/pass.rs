@@ -102,6 +102,7 @@ impl SnapshotPass {
 
     fn look(&mut self, file: &File<'_>, applicable: &Applicable) {
         self.match_content(file, &applicable.content);
+        self.secrets.look(file);
         self.topics.look(file);
         self.topics.documents.file(file, applicable.files.contains(&DetectorId::PolicyAsCode));
         self.licences.look(file);
@@ -150,9 +151,6 @@ impl SnapshotPass {
             id,
             DetectorId::HardcodedSecret | DetectorId::DockerSecret | DetectorId::StaticCloudCred
         );
-        if id == DetectorId::HardcodedSecret {
-            self.secrets.look(file, content);
-        }
         if file.non_product && patterns().is_product_scoped(id) {
             return;
         }

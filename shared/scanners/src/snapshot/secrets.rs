@@ -1,9 +1,9 @@
 //! Credentials in files: where, of which kind, and never their value.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use scrutineer_secrets::{PASSWORD_IN_URL, find_secrets};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{
     DetectorId, Hit,
@@ -30,31 +30,11 @@ pub struct SecretHit {
     pub line: u64,
     /// Provider pattern or generic.
     pub kind: SecretKind,
-    /// What it looks like, e.g. `GitHub token`.
+    /// What it looks like: the name of the pattern, e.g. `github pat`.
     pub label: String,
     /// First four characters and a short SHA-256, e.g. `ghp_… (sha256 1f2e3d4c)`.
     pub fingerprint: String,
 }
-
-/// Labels of the patterns of detector `hardcoded-secret`, in their order; a test holds the two lists together.
-const LABELS: [(&str, SecretKind); 16] = [
-    ("private key", SecretKind::Provider),
-    ("AWS access key id", SecretKind::Provider),
-    ("GitHub token", SecretKind::Provider),
-    ("GitLab token", SecretKind::Provider),
-    ("Slack token", SecretKind::Provider),
-    ("Slack webhook", SecretKind::Provider),
-    ("Stripe live key", SecretKind::Provider),
-    ("Google API key", SecretKind::Provider),
-    ("npm token", SecretKind::Provider),
-    ("PyPI token", SecretKind::Provider),
-    ("SendGrid key", SecretKind::Provider),
-    ("DigitalOcean token", SecretKind::Provider),
-    ("AI provider key", SecretKind::Provider),
-    ("Azure storage key", SecretKind::Provider),
-    ("literal bound to a credential name", SecretKind::Generic),
-    ("password in a URL", SecretKind::Generic),
-];
 
 /// Words that show that a value stands for a secret without being one.
 const PLACEHOLDERS: &[&str] = &[
@@ -89,8 +69,6 @@ const PLACEHOLDERS: &[&str] = &[
     "passw0rd",
 ];
 
-/// Least entropy of a generic hit, in bits per character.
-const MIN_ENTROPY: f64 = 3.5;
 /// Hits kept per file and pattern, and in all.
 const MAX_PER_FILE: usize = 5;
 const MAX_HITS: usize = 500;
@@ -102,38 +80,31 @@ pub(super) struct SecretScan {
 }
 
 impl SecretScan {
-    /// Looks for every match of a `hardcoded-secret` pattern.
-    pub(super) fn look(&mut self, file: &File<'_>, content: &Content) {
-        let (label, kind) = LABELS[content.position.min(LABELS.len() - 1)];
-        if kind == SecretKind::Generic && (file.non_product || file.documents()) {
-            return;
-        }
-        let Some(regex) = content.pattern.regex() else { return };
-        let mut kept = 0;
-        for found in regex.captures_iter(file.text).take(200) {
-            let Some(whole) = found.get(0) else { continue };
-            // The value is the last group of a generic pattern, and the whole match of a provider's.
-            let value = match kind {
-                SecretKind::Generic => found.iter().flatten().last().unwrap_or(whole),
-                SecretKind::Provider => whole,
-            };
-            if is_placeholder(value.as_bytes()) || is_placeholder(whole.as_bytes()) {
+    /// Looks for secrets as the packs do: by the same data and the same code.
+    pub(super) fn look(&mut self, file: &File<'_>) {
+        let text = String::from_utf8_lossy(file.text);
+        let mut kept: BTreeMap<String, usize> = BTreeMap::new();
+        for secret in find_secrets(file.path, &text) {
+            let guess = !secret.certain || secret.kind == PASSWORD_IN_URL;
+            let kind = if guess { SecretKind::Generic } else { SecretKind::Provider };
+            let value = text.get(secret.start..secret.end).unwrap_or("");
+            if is_placeholder(value.as_bytes())
+                || (kind == SecretKind::Generic && (file.non_product || file.documents()))
+            {
                 continue;
             }
-            if kind == SecretKind::Generic && entropy(value.as_bytes()) < MIN_ENTROPY {
+            let count = kept.entry(secret.kind.clone()).or_default();
+            *count += 1;
+            if *count > MAX_PER_FILE {
                 continue;
             }
             self.add(SecretHit {
                 path: file.path.to_owned(),
-                line: line_at(file.text, whole.start()),
+                line: line_at(text.as_bytes(), secret.start),
                 kind,
-                label: label.to_owned(),
-                fingerprint: fingerprint(value.as_bytes()),
+                label: secret.kind.replace('-', " "),
+                fingerprint: format!("{} (sha256 {})", secret.preview, secret.hash),
             });
-            kept += 1;
-            if kept == MAX_PER_FILE {
-                return;
-            }
         }
     }
 
@@ -154,23 +125,6 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
     let text = String::from_utf8_lossy(&lower);
     PLACEHOLDERS.iter().any(|word| text.contains(word))
-}
-
-/// Shannon entropy in bits per byte.
-fn entropy(value: &[u8]) -> f64 {
-    let mut counts = [0_u32; 256];
-    value.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
-    #[expect(clippy::cast_precision_loss, reason = "lengths of tokens are far below 2^52")]
-    let length = value.len() as f64;
-    let share = |count: &u32| f64::from(*count) / length;
-    counts.iter().filter(|count| **count > 0).map(share).map(|p| -p * p.log2()).sum()
-}
-
-fn fingerprint(value: &[u8]) -> String {
-    let text = String::from_utf8_lossy(value);
-    let first: String = text.chars().take(4).collect();
-    let hash: String = Sha256::digest(value).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    format!("{first}… (sha256 {hash})")
 }
 
 /// `text` with everything that looks like a credential replaced, for evidence.
@@ -320,21 +274,11 @@ mod tests {
     }
 
     #[test]
-    fn labels_fit_the_patterns() {
-        let own =
-            patterns().content.iter().filter(|c| c.owner == Owner::Detector(DetectorId::HardcodedSecret));
-        let own: Vec<_> = own.collect();
-        assert_eq!(own.len(), LABELS.len());
-        assert!(own[2].pattern.is_match(token().as_bytes()));
-        assert!(own[15].pattern.is_match(b"postgres://app:hunter22@db"));
-    }
-
-    #[test]
     fn a_provider_token_is_found_anywhere_and_its_value_is_not_kept() {
         let tree = Tree::new().file("tests/fixtures/a.txt", &format!("x\nkey = {}\n", token()));
         let snapshot = tree.snapshot();
         let [hit] = snapshot.secret_hits() else { panic!("{:?}", snapshot.secret_hits()) };
-        assert_eq!((hit.line, hit.kind, hit.label.as_str()), (2, SecretKind::Provider, "GitHub token"));
+        assert_eq!((hit.line, hit.kind, hit.label.as_str()), (2, SecretKind::Provider, "github pat"));
         assert!(hit.fingerprint.starts_with("ghp_…"));
         assert!(!format!("{snapshot:?}").contains(&token()));
     }

@@ -1,10 +1,11 @@
 //! What each selector finds.
 
 use regex::Regex;
+use scrutineer_secrets::entropy;
 
 use super::{BindingSelector, CallSelector, Match, RouteSelector, StringSelector};
 use crate::{
-    checks::{entropy, luhn},
+    checks::luhn,
     facts::Code,
     rules::ast::AstRule,
     tree::{Id, Shape},

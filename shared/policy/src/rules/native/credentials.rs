@@ -1,13 +1,12 @@
 //! Secrets in code and configuration: by their shape, and by the name they are bound to.
 
+use scrutineer_secrets::{GENERIC, Secret, find_secrets};
+
 use crate::{
+    credential::{Guess, judge},
     facts::Code,
     role::{Role, Roles},
     rules::{Hit, Hits},
-    secrets::{
-        self, GENERIC, Secret,
-        value::{Guess, judge},
-    },
     text::Text,
     tree::{Id, Shape},
     verdict::{Severity, Tier},
@@ -16,7 +15,7 @@ use crate::{
 
 pub(super) fn in_text(text: &Text<'_>, hits: &mut Hits) {
     let quiet = is_quiet(text.path, text.roles);
-    for secret in secrets::find_secrets(text.path, text.src) {
+    for secret in find_secrets(text.path, text.src) {
         let guess = if secret.certain { Guess::Strong } else { Guess::Weak };
         // A test changes how serious it is and hides nothing: a provider's own format warns, a guess informs.
         let guessed = secret.kind == GENERIC || secret.kind == "password-in-url";

@@ -209,7 +209,7 @@ pub(super) fn cards(text: &Text<'_>, hits: &mut Hits) {
                         at(found.end()),
                         format!("HARDCODED CARD: Card number detected in code ({}…)", &digits[..4]),
                     );
-                    hit.stand_in = Some(crate::fingerprint::short_hash(digits.as_bytes()));
+                    hit.stand_in = Some(scrutineer_secrets::short_hash(digits.as_bytes()));
                     hits.push(hit);
                 }
             }

@@ -66,7 +66,7 @@ pub(super) fn passwords(text: &Text<'_>, hits: &mut Hits) {
         if !nothing && !MARKER.is_match(value) && !value.starts_with(['$', '<', '%']) {
             let mut hit =
                 Hit::new(start, end, "PASSWORD_IN_TRACE: Password value found in runtime trace/log");
-            hit.stand_in = Some(crate::fingerprint::short_hash(value.as_bytes()));
+            hit.stand_in = Some(scrutineer_secrets::short_hash(value.as_bytes()));
             hits.push(hit);
         }
     });

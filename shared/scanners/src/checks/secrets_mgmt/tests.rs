@@ -301,11 +301,11 @@ fn hardcoded() -> Vec<Case> {
         }),
         Case::repo("SEC-007", Warning, "config.py:1", |w| generic(w, "config.py")),
         Case::repo("SEC-007", Passed, "No credential", |w| generic(w, "tests/config.py")),
-        Case::repo("SEC-007", Failed, "GitHub token at src/a.rs:2", |w| {
+        Case::repo("SEC-007", Failed, "github pat at src/a.rs:2", |w| {
             w.tree(Tree::new().file("src/a.rs", &format!("// x\nconst T: &str = \"{}\";\n", token())));
         }),
         Case::repo("SEC-007", Failed, "open alerts: 1", |w| alert(w, "inactive", false)),
-        Case::repo("SEC-007", Failed, "GitHub token", |w| {
+        Case::repo("SEC-007", Failed, "github pat", |w| {
             w.repo.listing.archived = true;
             w.tree(Tree::new().file("a.txt", &token()));
             w.truncate();

@@ -52,9 +52,9 @@ pub(super) struct Build {
 impl Build {
     pub(super) fn add(&mut self, id: DetectorId, raw: RawDetector) {
         raw.files.iter().for_each(|glob| self.glob(glob, Target::File(id)));
-        for (position, content) in raw.content.iter().enumerate() {
+        for content in &raw.content {
             let globs: Vec<&str> = content.files.iter().map(String::as_str).collect();
-            self.content(Owner::Detector(id), position, &globs, &content.regex);
+            self.content(Owner::Detector(id), &globs, &content.regex);
         }
         self.deps.extend(raw.deps.into_iter().map(|dep| (id, dep.to_ascii_lowercase())));
         let pairs = |list: Vec<String>| list.into_iter().map(move |source| (id, Pattern::new(&source)));
@@ -73,9 +73,9 @@ impl Build {
         }
     }
 
-    pub(super) fn content(&mut self, owner: Owner, position: usize, globs: &[&str], regex: &str) {
+    pub(super) fn content(&mut self, owner: Owner, globs: &[&str], regex: &str) {
         let index = u16::try_from(self.content.len()).expect("a few hundred content patterns");
-        self.content.push(Content { owner, position, pattern: Pattern::new(regex) });
+        self.content.push(Content { owner, pattern: Pattern::new(regex) });
         if globs.contains(&"**") {
             self.everywhere.push(index);
         } else {

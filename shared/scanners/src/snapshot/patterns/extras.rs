@@ -82,7 +82,5 @@ pub(super) const EXTRAS: &[(Owner, &[&str], &str)] = &[
 #[derive(Debug)]
 pub(in crate::snapshot) struct Content {
     pub(in crate::snapshot) owner: Owner,
-    /// Position among the content patterns of its owner.
-    pub(in crate::snapshot) position: usize,
     pub(in crate::snapshot) pattern: Pattern,
 }

@@ -105,7 +105,7 @@ impl Patterns {
             .expect("the embedded detectors list the product-scoped ones, which a test asserts");
         let mut build = Build::default();
         for (owner, globs, regex) in EXTRAS.iter().chain(NOTES) {
-            build.content(*owner, 0, globs, regex);
+            build.content(*owner, globs, regex);
         }
         for id in DetectorId::ALL {
             let value =

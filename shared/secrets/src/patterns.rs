@@ -3,16 +3,16 @@
 use std::sync::{LazyLock, OnceLock};
 
 use aho_corasick::AhoCorasick;
+use memchr::memmem;
 use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
-use super::{MAX_LINE, Secret};
-use crate::checks::entropy;
+use crate::{MAX_LINE, Secret, value::entropy};
 
 /// Bytes that a compiled pattern may take; three of the rules exceed the default of 10 MB.
 const MAX_PROGRAM: usize = 64 << 20;
 /// The rule that only guesses.
-pub(crate) const GENERIC: &str = "generic-api-key";
+pub const GENERIC: &str = "generic-api-key";
 
 #[derive(Deserialize)]
 struct File {
@@ -75,8 +75,13 @@ struct Rules {
 }
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| {
-    let file: File =
-        toml::from_str(include_str!("../../secrets/gitleaks.toml")).expect("a test reads the vendored file");
+    let mut file: File =
+        toml::from_str(include_str!("../gitleaks.toml")).expect("a test reads the vendored file");
+    // Stop words are compared in lower case.
+    let own = file.rules.iter_mut().flat_map(|rule| &mut rule.allowlists);
+    for list in own.chain([&mut file.allowlist]) {
+        list.stopwords.iter_mut().for_each(|word| word.make_ascii_lowercase());
+    }
     let rules: Vec<Rule> = file
         .rules
         .into_iter()
@@ -122,7 +127,7 @@ impl Allowlist {
         let lower = secret.to_ascii_lowercase();
         let by_path = paths.iter().any(|regex| regex.is_match(path.as_bytes()));
         let by_regex = regexes.iter().any(|regex| regex.is_match(target));
-        let by_word = self.stopwords.iter().any(|word| memmem(&lower, word.to_ascii_lowercase().as_bytes()));
+        let by_word = self.stopwords.iter().any(|word| memmem::find(&lower, word.as_bytes()).is_some());
         if self.condition.eq_ignore_ascii_case("and") {
             let asked = [
                 (!paths.is_empty(), by_path),
@@ -136,12 +141,8 @@ impl Allowlist {
     }
 }
 
-fn memmem(haystack: &[u8], needle: &[u8]) -> bool {
-    !needle.is_empty() && haystack.windows(needle.len()).any(|window| window == needle)
-}
-
 /// Matches of all rules, unordered.
-pub(super) fn find(path: &str, text: &str) -> Vec<Secret> {
+pub(crate) fn find(path: &str, text: &str) -> Vec<Secret> {
     let rules = &*RULES;
     let mut open = vec![false; rules.rules.len()];
     for found in rules.gate.find_overlapping_iter(text) {
@@ -216,7 +217,7 @@ impl Rule {
             let prose = self.doc.id == "private-key"
                 && secret.split(|b| *b == b' ').filter(|word| word.len() < 20).count() > 12;
             // John Doe's token is the sample of the JWT site.
-            let sample = memmem(secret, b"eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9l");
+            let sample = memmem::find(secret, b"eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9l").is_some();
             if prose || sample {
                 continue;
             }
@@ -253,9 +254,9 @@ mod tests {
 
     #[test]
     fn the_vendored_file_is_the_one_named() {
-        let sum = Sha256::digest(include_bytes!("../../secrets/gitleaks.toml"));
+        let sum = Sha256::digest(include_bytes!("../gitleaks.toml"));
         let hex: String = sum.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert!(include_str!("../../secrets/README.md").contains(&hex), "{hex}");
+        assert!(include_str!("../README.md").contains(&hex), "{hex}");
     }
 
     #[test]

@@ -1,16 +1,22 @@
 //! Secrets by their own shape: gitleaks' patterns behind a keyword gate, and URLs with passwords.
 //!
+//! The one place for it: the packs (`auth/hardcoded-credentials`) and the scanners (SEC-007) ask here.
+//!
 //! The value never leaves: a finding shows kind, a few first characters and a hash. A keyword of a rule must be in the
 //! text before its pattern is even compiled; a set of all patterns would be a hundred times slower.
 
 mod patterns;
-pub(crate) mod value;
+mod value;
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-pub(crate) use patterns::GENERIC;
+pub use patterns::GENERIC;
+pub use value::{entropy, is_placeholder, is_strong, short_hash};
+
+/// Kind of a password in a URL.
+pub const PASSWORD_IN_URL: &str = "password-in-url";
 
 /// A secret in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,20 +36,21 @@ pub struct Secret {
 }
 
 impl Secret {
-    pub(crate) fn new(kind: &str, text: &str, range: (usize, usize), certain: bool) -> Self {
+    /// A secret at a place of a text.
+    pub fn new(kind: &str, text: &str, range: (usize, usize), certain: bool) -> Self {
         let value = text.get(range.0..range.1).unwrap_or("");
         Secret {
             kind: kind.to_owned(),
             start: range.0,
             end: range.1,
             preview: preview(value),
-            hash: crate::fingerprint::short_hash(value.as_bytes()),
+            hash: short_hash(value.as_bytes()),
             certain,
         }
     }
 
     /// For a finding: kind, preview and hash.
-    pub(crate) fn describe(&self) -> String {
+    pub fn describe(&self) -> String {
         format!("{}, {} sha256:{}", self.kind, self.preview, self.hash)
     }
 }
@@ -86,10 +93,10 @@ pub fn find_secrets(path: &str, text: &str) -> Vec<Secret> {
 fn in_url(text: &str, offset: usize, url: &regex::Captures<'_>) -> Option<Secret> {
     let (password, host) = (url.name("password")?, url.name("host")?);
     let placeholder =
-        value::is_placeholder(password.as_str()) || password.as_str().contains(['$', '{', '%', '*', '(']);
-    let strong = value::is_strong(password.as_str()) && !is_local(host.as_str());
+        is_placeholder(password.as_str()) || password.as_str().contains(['$', '{', '%', '*', '(']);
+    let strong = is_strong(password.as_str()) && !is_local(host.as_str());
     let range = (offset + password.start(), offset + password.end());
-    (!placeholder).then(|| Secret::new("password-in-url", text, range, strong))
+    (!placeholder).then(|| Secret::new(PASSWORD_IN_URL, text, range, strong))
 }
 
 fn is_local(host: &str) -> bool {

@@ -1,33 +1,8 @@
 //! Whether a literal that a credential's name is bound to looks like a credential.
 
-use std::sync::LazyLock;
+use scrutineer_secrets::{is_placeholder, is_strong};
 
-use regex::Regex;
-
-use crate::{
-    checks::entropy,
-    vocabulary::{self, Class, Term},
-};
-
-/// Bits per byte from which a value is no word.
-const STRONG_ENTROPY: f64 = 2.5;
-
-static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?i)example|sample|change[-_ ]?(?:me|it|this)|your[-_ ]?|(?:^|[-_])my[-_]|x{4,}|placeholder|dummy|replace|insert|redacted|\*{3}|•|<[^>]*>|\$\{|\$\(|\{\{|^%.*%$|^\$\w+$|todo|not[-_ ]?set|^n/?a$|^(?:test|mock|fake|foo|bar|baz|none|null|nil|undefined|string|secret|password|passwd|pass|token|admin|root|user|default|empty|value|key|optional|required|true|false|postgres|mysql|guest|hidden|masked|invalid|unknown|abc|xyz)\d{0,6}!?$|\.\.\.|^(?:1234|abcd|asdf|qwer)\w{0,6}$";
-    Regex::new(pattern).expect("a constant that a test runs")
-});
-
-/// A value that stands for one.
-pub(crate) fn is_placeholder(value: &str) -> bool {
-    PLACEHOLDER.is_match(value)
-}
-
-/// A value nobody would write by chance: long enough, with a digit, and no word.
-pub(crate) fn is_strong(value: &str) -> bool {
-    value.len() >= 8
-        && value.bytes().any(|b| b.is_ascii_digit())
-        && entropy(value.as_bytes()) >= STRONG_ENTROPY
-}
+use crate::vocabulary::{self, Class, Term};
 
 /// What a literal bound to a credential name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
