@@ -118,6 +118,23 @@ pub struct Threshold {
     pub description: &'static str,
 }
 
+impl Threshold {
+    /// Least and most value that a profile may set, by unit.
+    pub fn range(&self) -> (i64, i64) {
+        let most = match self.unit {
+            "switch" => 1,
+            "percent" => 100,
+            "bits" => 128,
+            "seconds" => 24 * 60 * 60,
+            "hours" => 366 * 24,
+            "days" => 10 * 366,
+            "months" => 120,
+            _ => 1_000_000,
+        };
+        (0, most)
+    }
+}
+
 impl Thresholds<'_> {
     /// The value for `key`; a key the check does not declare is a defect caught by the registry test.
     pub fn get(&self, key: &str) -> Decimal {

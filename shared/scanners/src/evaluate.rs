@@ -10,7 +10,9 @@ use scrutineer_core::{Gap, ids::RepoName};
 use crate::{
     check::{Check, Evaluate, OrgSubject, Outcome, RepoSubject, Thresholds, Verdict},
     finding::{Finding, Status},
-    permission, registry,
+    permission,
+    profile::Profile,
+    registry,
 };
 
 /// A customer's thresholds: check id → `(key, value)`. Empty = the defaults of every check.
@@ -30,41 +32,46 @@ impl Tuning {
         values.sort();
     }
 
-    fn of<'a>(&'a self, check: &'a Check) -> Thresholds<'a> {
+    /// Keeps the values that `keep` wants: check, key, value.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&str, &str, Decimal) -> bool) {
+        for (check, values) in &mut self.0 {
+            values.retain(|(key, value)| keep(check, key, *value));
+        }
+        self.0.retain(|_, values| !values.is_empty());
+    }
+
+    /// Every value, by check and key.
+    pub(crate) fn values(&self) -> &BTreeMap<String, Vec<(String, Decimal)>> {
+        &self.0
+    }
+
+    pub(crate) fn of<'a>(&'a self, check: &'a Check) -> Thresholds<'a> {
         let overrides = self.0.get(check.id).map_or(&[][..], Vec::as_slice);
         Thresholds { defaults: check.thresholds, overrides }
     }
 }
 
-/// Every organization check on one organization, in registry order, with default thresholds.
-pub fn evaluate_org(subject: &OrgSubject<'_>) -> Vec<Finding> {
-    evaluate_org_tuned(subject, &Tuning::default())
-}
-
-/// Every organization check on one organization, in registry order.
-pub fn evaluate_org_tuned(subject: &OrgSubject<'_>, tuning: &Tuning) -> Vec<Finding> {
+/// The organization checks that the profile runs on one organization, in registry order.
+pub fn evaluate_org(subject: &OrgSubject<'_>, profile: &Profile) -> Vec<Finding> {
     registry::checks()
+        .filter(|(_, check)| profile.runs(check))
         .filter_map(|(_, check)| match check.evaluate {
-            Evaluate::Org(decide) => Some(finding(check, None, decide(subject, tuning.of(check)))),
+            Evaluate::Org(decide) => Some(finding(check, None, decide(subject, profile.thresholds(check)))),
             Evaluate::Repo(_) => None,
         })
         .collect()
 }
 
-/// Every repository check on one repository, in registry order, with default thresholds.
-pub fn evaluate_repo(subject: &RepoSubject<'_>) -> Vec<Finding> {
-    evaluate_repo_tuned(subject, &Tuning::default())
-}
-
-/// Every repository check on one repository, in registry order.
-pub fn evaluate_repo_tuned(subject: &RepoSubject<'_>, tuning: &Tuning) -> Vec<Finding> {
+/// The repository checks that the profile runs on one repository, in registry order.
+pub fn evaluate_repo(subject: &RepoSubject<'_>, profile: &Profile) -> Vec<Finding> {
     let name = &subject.repo.listing.name;
     registry::checks()
+        .filter(|(_, check)| profile.runs(check))
         .filter_map(|(_, check)| match check.evaluate {
             Evaluate::Repo(decide) => {
                 let decided = match exempt(check, subject) {
                     Some(outcome) => Ok(outcome),
-                    None => readable(check, subject).and_then(|()| decide(subject, tuning.of(check))),
+                    None => readable(check, subject).and_then(|()| decide(subject, profile.thresholds(check))),
                 };
                 Some(finding(check, Some(name.clone()), decided))
             }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::{
     category::{CATEGORIES, Category},
     finding::{Finding, Status},
+    profile::Profile,
     registry,
 };
 
@@ -23,18 +24,52 @@ use crate::{
 #[serde(transparent)]
 pub struct ScoreVector(BTreeMap<String, Tally>);
 
-/// Points and counts of one category. Points are quarters: a warning on a weight of 0.5 earns 0.25.
+/// Points and counts of one category. Points are counted in [`UNITS`]: a warning on a weight of 0.01 earns 0.005.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredTally", into = "StoredTally")]
 pub struct Tally {
-    /// Quarter points earned.
-    #[serde(rename = "e")]
     earned: u64,
-    /// Quarter points that could have been earned.
-    #[serde(rename = "m")]
     max: u64,
-    /// Findings by status.
-    #[serde(rename = "n")]
     counts: Counts,
+}
+
+/// Units per point: weights have two decimals, and three quarters of one must still be whole.
+const UNITS: u64 = 400;
+
+/// A tally as it is stored. The first readers and writers counted quarter points.
+#[derive(Default, Serialize, Deserialize)]
+struct StoredTally {
+    /// Quarter points earned; only read.
+    #[serde(default, skip_serializing)]
+    e: u64,
+    /// Quarter points that could have been earned; only read.
+    #[serde(default, skip_serializing)]
+    m: u64,
+    /// Units earned.
+    #[serde(default)]
+    p: u64,
+    /// Units that could have been earned.
+    #[serde(default)]
+    q: u64,
+    /// Findings by status.
+    n: Counts,
+}
+
+impl From<StoredTally> for Tally {
+    fn from(stored: StoredTally) -> Self {
+        let units = |quarters: u64| quarters.saturating_mul(UNITS / 4);
+        Self {
+            earned: stored.p.saturating_add(units(stored.e)),
+            max: stored.q.saturating_add(units(stored.m)),
+            counts: stored.n,
+        }
+    }
+}
+
+impl From<Tally> for StoredTally {
+    fn from(tally: Tally) -> Self {
+        Self { p: tally.earned, q: tally.max, n: tally.counts, ..Self::default() }
+    }
 }
 
 /// Findings by status.
@@ -95,13 +130,13 @@ pub struct Overall {
 }
 
 impl ScoreVector {
-    /// What `findings` add up to. Findings of checks this build does not know are left out.
-    pub fn of(findings: &[Finding]) -> Self {
+    /// What `findings` add up to under a profile. Findings of checks this build does not know are left out.
+    pub fn of(findings: &[Finding], profile: &Profile) -> Self {
         let mut vector = Self::default();
         for finding in findings {
             if let Some((scanner, check)) = registry::find(&finding.check) {
                 let tally = vector.0.entry(scanner.category.key.to_owned()).or_default();
-                tally.count(finding.status, u64::from(check.weight_halves));
+                tally.count(finding.status, profile.weight(check));
             }
         }
         vector
@@ -114,26 +149,26 @@ impl ScoreVector {
         }
     }
 
-    /// The categories that this build scans or that the vector holds, in display order.
-    pub fn categories(&self) -> Vec<CategoryScore> {
-        let scanned = |category: &Category| registry::SCANNERS.iter().any(|s| s.category.key == category.key);
+    /// The categories that the profile runs or that the vector holds, in display order.
+    pub fn categories(&self, profile: &Profile) -> Vec<CategoryScore> {
         CATEGORIES
             .iter()
-            .filter(|category| scanned(category) || self.0.contains_key(category.key))
-            .map(|category| self.tally(category).score(category))
+            .filter(|category| profile.runs_category(category) || self.0.contains_key(category.key))
+            .map(|category| self.tally(category).score(category, profile))
             .collect()
     }
 
     /// The overall score: the mean of the active categories' percentages by weight.
-    pub fn overall(&self) -> Overall {
+    pub fn overall(&self, profile: &Profile) -> Overall {
         let (mut points, mut weights) = (Decimal::ZERO, Decimal::ZERO);
         let mut counts = Counts::default();
         for category in &CATEGORIES {
             let tally = self.tally(category);
             counts.add(&tally.counts);
             if let Some(ratio) = Decimal::from(tally.earned).checked_div(Decimal::from(tally.max)) {
-                points += ratio * Decimal::from(category.weight_hundredths);
-                weights += Decimal::from(category.weight_hundredths);
+                let weight = Decimal::from(profile.category_weight(category));
+                points += ratio * weight;
+                weights += weight;
             }
         }
         let score = points.checked_div(weights).map(percent);
@@ -146,11 +181,12 @@ impl ScoreVector {
 }
 
 impl Tally {
-    fn count(&mut self, status: Status, weight_halves: u64) {
+    fn count(&mut self, status: Status, weight_hundredths: u64) {
+        let full = weight_hundredths * (UNITS / 100);
         let (earned, max) = match status {
-            Status::Passed => (2 * weight_halves, 2 * weight_halves),
-            Status::Warning => (weight_halves, 2 * weight_halves),
-            Status::Failed => (0, 2 * weight_halves),
+            Status::Passed => (full, full),
+            Status::Warning => (full / 2, full),
+            Status::Failed => (0, full),
             Status::NotApplicable | Status::Error => (0, 0),
         };
         self.earned += earned;
@@ -164,14 +200,14 @@ impl Tally {
         self.counts.add(&other.counts);
     }
 
-    fn score(self, category: &Category) -> CategoryScore {
-        let quarters = |n: u64| (Decimal::from(n) * Decimal::new(25, 2)).normalize();
+    fn score(self, category: &Category, profile: &Profile) -> CategoryScore {
+        let points = |n: u64| (Decimal::from(n) / Decimal::from(UNITS)).normalize();
         CategoryScore {
             category: category.key,
             title: category.title,
-            weight: Decimal::new(category.weight_hundredths.into(), 2),
-            score: quarters(self.earned),
-            max_score: quarters(self.max),
+            weight: (Decimal::from(profile.category_weight(category)) / Decimal::ONE_HUNDRED).normalize(),
+            score: points(self.earned),
+            max_score: points(self.max),
             percentage: Decimal::from(self.earned).checked_div(Decimal::from(self.max)).map(percent),
             coverage: self.counts.coverage(),
             counts: self.counts,
@@ -270,6 +306,10 @@ mod tests {
         }
     }
 
+    fn scored(findings: &[Finding]) -> ScoreVector {
+        ScoreVector::of(findings, &Profile::default())
+    }
+
     fn decimal(text: &str) -> Decimal {
         text.parse().unwrap()
     }
@@ -277,14 +317,14 @@ mod tests {
     #[test]
     fn a_warning_earns_half_and_what_was_not_decided_earns_and_costs_nothing() {
         // PLAT-001 weighs 0.5, PLAT-004 1.5, PLAT-005 1.0.
-        let vector = ScoreVector::of(&[
+        let vector = scored(&[
             found("PLAT-001", Status::Warning),
             found("PLAT-004", Status::Passed),
             found("PLAT-005", Status::Failed),
             found("PLAT-006", Status::NotApplicable),
             found("PLAT-007", Status::Error),
         ]);
-        let score = &vector.categories()[0];
+        let score = &vector.categories(&Profile::default())[0];
         assert_eq!((score.category, score.weight), ("platform_arch", decimal("0.06")));
         assert_eq!((score.score, score.max_score), (decimal("1.75"), decimal("3")));
         assert_eq!(score.percentage, Some(decimal("58.33")));
@@ -295,19 +335,19 @@ mod tests {
     #[test]
     fn the_overall_score_weighs_active_categories_only() {
         // platform 100 % at 0.06, identity 0 % at 0.10: 6 / 16.
-        let vector = ScoreVector::of(&[found("PLAT-001", Status::Passed), found("IAM-001", Status::Failed)]);
-        assert_eq!(vector.overall().score, Some(decimal("37.50")));
-        assert_eq!(vector.overall().coverage, Some(decimal("100.00")));
+        let vector = scored(&[found("PLAT-001", Status::Passed), found("IAM-001", Status::Failed)]);
+        assert_eq!(vector.overall(&Profile::default()).score, Some(decimal("37.50")));
+        assert_eq!(vector.overall(&Profile::default()).coverage, Some(decimal("100.00")));
     }
 
     #[test]
     fn nothing_decided_is_no_score_and_not_zero() {
         let vector =
-            ScoreVector::of(&[found("PLAT-001", Status::Error), found("IAM-001", Status::NotApplicable)]);
-        let categories = vector.categories();
+            scored(&[found("PLAT-001", Status::Error), found("IAM-001", Status::NotApplicable)]);
+        let categories = vector.categories(&Profile::default());
         assert_eq!((categories[0].percentage, categories[0].coverage), (None, Some(decimal("0.00"))));
         assert_eq!((categories[1].percentage, categories[1].coverage), (None, None));
-        assert_eq!((vector.overall().score, vector.overall().coverage), (None, Some(decimal("0.00"))));
+        assert_eq!((vector.overall(&Profile::default()).score, vector.overall(&Profile::default()).coverage), (None, Some(decimal("0.00"))));
     }
 
     #[test]
@@ -319,8 +359,8 @@ mod tests {
 
     #[test]
     fn adding_in_any_order_gives_the_same_and_storage_keeps_it() {
-        let a = ScoreVector::of(&[found("SEC-001", Status::Passed), found("REPO-001", Status::Warning)]);
-        let b = ScoreVector::of(&[found("SEC-001", Status::Failed)]);
+        let a = scored(&[found("SEC-001", Status::Passed), found("REPO-001", Status::Warning)]);
+        let b = scored(&[found("SEC-001", Status::Failed)]);
         let (mut ab, mut ba) = (a.clone(), b.clone());
         ab.add(&b);
         ba.add(&a);
@@ -328,16 +368,20 @@ mod tests {
         let stored = serde_json::to_string(&ab).unwrap();
         assert_eq!(
             stored,
-            r#"{"repo_governance":{"e":4,"m":8,"n":[0,1,0,0,0]},"secrets_mgmt":{"e":8,"m":16,"n":[1,0,1,0,0]}}"#
+            r#"{"repo_governance":{"p":400,"q":800,"n":[0,1,0,0,0]},"secrets_mgmt":{"p":800,"q":1600,"n":[1,0,1,0,0]}}"#
         );
         assert_eq!(serde_json::from_str::<ScoreVector>(&stored).unwrap(), ab);
+        // As the first version wrote it.
+        let quarters =
+            r#"{"repo_governance":{"e":4,"m":8,"n":[0,1,0,0,0]},"secrets_mgmt":{"e":8,"m":16,"n":[1,0,1,0,0]}}"#;
+        assert_eq!(serde_json::from_str::<ScoreVector>(quarters).unwrap(), ab);
     }
 
     #[test]
     fn output_carries_numbers_and_names() {
-        let vector = ScoreVector::of(&[found("PLAT-001", Status::Warning)]);
+        let vector = scored(&[found("PLAT-001", Status::Warning)]);
         assert_eq!(
-            serde_json::to_value(&vector.categories()[0]).unwrap(),
+            serde_json::to_value(&vector.categories(&Profile::default())[0]).unwrap(),
             serde_json::json!({
                 "category": "platform_arch", "title": "Platform & architecture", "weight": 0.06, "score": 0.25,
                 "max_score": 0.5, "percentage": 50.0, "coverage": 100.0,

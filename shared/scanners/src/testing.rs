@@ -8,7 +8,7 @@ use std::fmt;
 use crate::{
     check::{OrgSubject, RepoSubject},
     contribution::RepoContribution,
-    evaluate::{Tuning, evaluate_org_tuned, evaluate_repo_tuned},
+    evaluate::{Tuning, evaluate_org, evaluate_repo},
     finding::{Finding, Status},
 };
 

@@ -7,10 +7,10 @@ use scrutineer_core::{
 };
 
 use super::{
-    Finding, OrgSubject, RepoContribution, RepoSubject, Tree, Tuning, contribution, evaluate_org_tuned,
-    evaluate_repo_tuned, org_evidence, repo_evidence, repo_files,
+    Finding, OrgSubject, RepoContribution, RepoSubject, Tree, Tuning, contribution, evaluate_org,
+    evaluate_repo, org_evidence, repo_evidence, repo_files,
 };
-use crate::snapshot::OrgDocs;
+use crate::{profile::Profile, snapshot::OrgDocs};
 
 /// Documents of a hardened organization.
 pub(crate) fn profile_files() -> Tree {
@@ -31,6 +31,8 @@ pub(crate) struct OrgWorld {
     pub(crate) profile: Fact<Option<Tree>>,
     pub(crate) repositories: Vec<RepoContribution>,
     pub(crate) tuning: Tuning,
+    /// Used when no threshold is set by hand.
+    pub(crate) profile_of_scan: Profile,
 }
 
 impl Default for OrgWorld {
@@ -40,6 +42,7 @@ impl Default for OrgWorld {
             profile: Fact::Known(Some(profile_files())),
             repositories: ["api", "infra", "web"].map(contribution).into(),
             tuning: Tuning::default(),
+            profile_of_scan: Profile::default(),
         }
     }
 }
@@ -49,7 +52,7 @@ impl OrgWorld {
     pub(crate) fn findings(&self) -> Vec<Finding> {
         let docs = docs(&self.profile);
         let subject = OrgSubject { org: &self.org, docs: &docs, repositories: &self.repositories };
-        evaluate_org_tuned(&subject, &self.tuning)
+        evaluate_org(&subject, &effective(&self.profile_of_scan, &self.tuning))
     }
 
     /// One check's finding.
@@ -76,6 +79,8 @@ pub(crate) struct RepoWorld {
     /// Files of `.github`; none when it does not exist.
     pub(crate) profile: Fact<Option<Tree>>,
     pub(crate) tuning: Tuning,
+    /// Used when no threshold is set by hand.
+    pub(crate) profile_of_scan: Profile,
 }
 
 impl Default for RepoWorld {
@@ -86,6 +91,7 @@ impl Default for RepoWorld {
             org: org_evidence(),
             profile: Fact::Known(None),
             tuning: Tuning::default(),
+            profile_of_scan: Profile::default(),
         }
     }
 }
@@ -96,7 +102,7 @@ impl RepoWorld {
         let docs = docs(&self.profile);
         let snapshot = self.files.as_ref().map(Tree::snapshot);
         let subject = RepoSubject { repo: &self.repo, files: snapshot.as_ref(), org: &self.org, docs: &docs };
-        evaluate_repo_tuned(&subject, &self.tuning)
+        evaluate_repo(&subject, &effective(&self.profile_of_scan, &self.tuning))
     }
 
     /// One check's finding.
@@ -125,6 +131,10 @@ impl RepoWorld {
     pub(crate) fn no_contents(&mut self) {
         self.files = Fact::Unknown(Gap::forbidden("contents"));
     }
+}
+
+fn effective(profile: &Profile, tuning: &Tuning) -> Profile {
+    if *tuning == Tuning::default() { profile.clone() } else { Profile::tuned(tuning.clone()) }
 }
 
 fn docs(profile: &Fact<Option<Tree>>) -> OrgDocs {
