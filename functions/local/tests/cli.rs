@@ -58,6 +58,14 @@ fn wrong_usage_is_exit_code_2() {
         "--github-api",
     );
     one_line_error(scrutineer().args(["checks", "explain", "NOPE-1"]), 2, "NOPE-1");
+    let dir = tempfile::tempdir().unwrap();
+    let profile = dir.path().join("profile.yml");
+    fs::write(&profile, "checks: {CICD-003: {weight: 11}}").unwrap();
+    one_line_error(
+        scrutineer().args(["scan", "acme", "--profile", profile.to_str().unwrap()]),
+        2,
+        "/checks/CICD-003/weight: a number from 0 to 10",
+    );
 }
 
 #[test]

@@ -43,8 +43,12 @@ async fn started(app: &App, simulator: &Simulator) -> ScanId {
         credential: CredentialInput::Token { token: simulator.full_token().into() },
     };
     let connection = connections::create(app, customer, new).await.unwrap().id;
-    let request =
-        ScanRequest { connection_id: connection, repositories: Default::default(), categories: Vec::new() };
+    let request = ScanRequest {
+        connection_id: connection,
+        repositories: Default::default(),
+        categories: Vec::new(),
+        profile: None,
+    };
     start(app, customer, &request, None).await.unwrap().id
 }
 

@@ -66,6 +66,8 @@ uuid_ids! {
     ConnectionId,
     /// One posture scan.
     ScanId,
+    /// A customer's scan profile.
+    ProfileId,
     /// One message on a queue; duplicates of a delivery carry the same id.
     MessageId,
     /// One verification of a change; the `external_id` of its check runs.

@@ -165,7 +165,8 @@ impl Profile {
         });
         let dead = |key: &str| scanner_of(key).is_none_or(|s| s.checks.iter().all(|c| off.contains(c.id)));
         self.category_weights.retain(|key, weight| {
-            !dead(key) && !CATEGORIES.iter().any(|c| c.key == *key && u64::from(c.weight_hundredths) == *weight)
+            !dead(key)
+                && !CATEGORIES.iter().any(|c| c.key == *key && u64::from(c.weight_hundredths) == *weight)
         });
     }
 
@@ -194,7 +195,8 @@ impl Profile {
     pub fn narrowed(&self, categories: &[String]) -> Self {
         let mut profile = self.clone();
         if !categories.is_empty() {
-            let others = registry::checks().filter(|(s, _)| !categories.iter().any(|key| key == s.category.key));
+            let others =
+                registry::checks().filter(|(s, _)| !categories.iter().any(|key| key == s.category.key));
             profile.off.extend(others.map(|(_, check)| check.id));
         }
         profile
@@ -280,9 +282,9 @@ fn hundredths<const N: usize>(
         return Err(Refusal::at(path, format!("a number from {least} to {most} goes here")));
     }
     let exact = u64::try_from(value * Decimal::ONE_HUNDRED).ok();
-    exact.filter(|n| Decimal::from(*n) == value * Decimal::ONE_HUNDRED).ok_or_else(|| {
-        Refusal::at(path, "a number has at most two decimals here")
-    })
+    exact
+        .filter(|n| Decimal::from(*n) == value * Decimal::ONE_HUNDRED)
+        .ok_or_else(|| Refusal::at(path, "a number has at most two decimals here"))
 }
 
 #[cfg(test)]

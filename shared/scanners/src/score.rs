@@ -342,12 +342,14 @@ mod tests {
 
     #[test]
     fn nothing_decided_is_no_score_and_not_zero() {
-        let vector =
-            scored(&[found("PLAT-001", Status::Error), found("IAM-001", Status::NotApplicable)]);
+        let vector = scored(&[found("PLAT-001", Status::Error), found("IAM-001", Status::NotApplicable)]);
         let categories = vector.categories(&Profile::default());
         assert_eq!((categories[0].percentage, categories[0].coverage), (None, Some(decimal("0.00"))));
         assert_eq!((categories[1].percentage, categories[1].coverage), (None, None));
-        assert_eq!((vector.overall(&Profile::default()).score, vector.overall(&Profile::default()).coverage), (None, Some(decimal("0.00"))));
+        assert_eq!(
+            (vector.overall(&Profile::default()).score, vector.overall(&Profile::default()).coverage),
+            (None, Some(decimal("0.00")))
+        );
     }
 
     #[test]
@@ -372,8 +374,7 @@ mod tests {
         );
         assert_eq!(serde_json::from_str::<ScoreVector>(&stored).unwrap(), ab);
         // As the first version wrote it.
-        let quarters =
-            r#"{"repo_governance":{"e":4,"m":8,"n":[0,1,0,0,0]},"secrets_mgmt":{"e":8,"m":16,"n":[1,0,1,0,0]}}"#;
+        let quarters = r#"{"repo_governance":{"e":4,"m":8,"n":[0,1,0,0,0]},"secrets_mgmt":{"e":8,"m":16,"n":[1,0,1,0,0]}}"#;
         assert_eq!(serde_json::from_str::<ScoreVector>(quarters).unwrap(), ab);
     }
 

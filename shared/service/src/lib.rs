@@ -13,6 +13,7 @@ pub mod deliveries;
 pub mod messages;
 mod outbox;
 pub mod page;
+pub mod profiles;
 pub mod providers;
 pub mod scan;
 pub mod sweep;
@@ -27,8 +28,8 @@ use scrutineer_core::Clock;
 pub mod records {
     pub use scrutineer_aws::records::{
         AuditAction, AuditDraft, AuditEntry, AuditHash, AuditHead, Connection, Customer, Delivery,
-        DeliveryState, FindingCounts, RepoState, Scan, ScanError, ScanOptions, ScanPlan, ScanScore,
-        ScanStatus, Token,
+        DeliveryState, FindingCounts, RepoState, Scan, ScanError, ScanOptions, ScanPlan, ScanProfile,
+        ScanScore, ScanStatus, Token,
     };
 }
 

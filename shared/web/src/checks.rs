@@ -87,6 +87,10 @@ struct ThresholdView {
     key: &'static str,
     default: i64,
     unit: &'static str,
+    /// Least value that a profile may set.
+    minimum: i64,
+    /// Largest value that a profile may set.
+    maximum: i64,
     description: &'static str,
 }
 
@@ -97,6 +101,8 @@ impl From<CheckDescription> for CheckView {
             key: threshold.key,
             default: threshold.default,
             unit: threshold.unit,
+            minimum: threshold.range().0,
+            maximum: threshold.range().1,
             description: threshold.description,
         };
         Self {

@@ -20,6 +20,7 @@ mod health;
 mod listing;
 mod openapi;
 mod problem;
+mod profiles;
 mod repositories;
 mod scan_view;
 mod scans;
@@ -60,6 +61,7 @@ fn described(app: &App) -> (Router<App>, utoipa::openapi::OpenApi) {
     let members = OpenApiRouter::new()
         .merge(customers::routes())
         .merge(connections::routes())
+        .merge(profiles::routes())
         .merge(scans::routes())
         .merge(findings::routes())
         .merge(scores::routes())

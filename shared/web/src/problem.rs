@@ -34,6 +34,8 @@ pub(crate) const TABLE: &[(&str, StatusCode, &str)] = &[
     ("scan_not_completed", StatusCode::CONFLICT, "The scan is not completed"),
     ("name_taken", StatusCode::CONFLICT, "The name is taken"),
     ("customer_in_use", StatusCode::CONFLICT, "The customer is in use"),
+    ("profile_name_taken", StatusCode::CONFLICT, "The name is taken"),
+    ("profile_built_in", StatusCode::CONFLICT, "The profile is built in"),
     ("conflict", StatusCode::CONFLICT, "Changed meanwhile"),
     ("credential_unreadable", StatusCode::CONFLICT, "The stored credential cannot be read"),
     ("credentials_unreadable", StatusCode::CONFLICT, "The stored credential cannot be read"),
@@ -53,6 +55,7 @@ pub(crate) const TABLE: &[(&str, StatusCode, &str)] = &[
     ("invalid_glob", StatusCode::UNPROCESSABLE_ENTITY, "Invalid glob"),
     ("invalid_category", StatusCode::UNPROCESSABLE_ENTITY, "Unknown category"),
     ("different_organizations", StatusCode::UNPROCESSABLE_ENTITY, "Scans of two organizations"),
+    ("invalid_profile", StatusCode::UNPROCESSABLE_ENTITY, "Invalid profile"),
     ("invalid_token_request", StatusCode::UNPROCESSABLE_ENTITY, "Invalid token request"),
     ("idempotency_mismatch", StatusCode::UNPROCESSABLE_ENTITY, "The idempotency key is used"),
     ("credential_rejected", StatusCode::UNPROCESSABLE_ENTITY, "The platform rejected the credential"),
@@ -353,7 +356,7 @@ mod tests {
 
     /// Codes of permanent failures that end in messages on a queue, never in an answer.
     const OF_MESSAGES: &[&str] =
-        &["evidence_expired", "internal_error", "unknown_message", "unreadable_message"];
+        &["evidence_expired", "internal_error", "profile_lost", "unknown_message", "unreadable_message"];
 
     #[test]
     fn every_code_of_the_use_cases_has_a_row() {
@@ -361,6 +364,7 @@ mod tests {
             include_str!("../../service/src/access.rs"),
             include_str!("../../service/src/connections.rs"),
             include_str!("../../service/src/customers.rs"),
+            include_str!("../../service/src/profiles/mod.rs"),
             include_str!("../../service/src/text.rs"),
             include_str!("../../service/src/scan/end.rs"),
             include_str!("../../service/src/scan/read.rs"),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use scrutineer_core::ids::{ConnectionId, CustomerId, ScanId};
 use scrutineer_service::{
-    records::{FindingCounts, ScanError, ScanOptions, ScanPlan, ScanStatus},
+    records::{FindingCounts, ScanError, ScanOptions, ScanPlan, ScanProfile, ScanStatus},
     scan::{
         read::{Progress, ScanState},
         select::Selection,
@@ -32,6 +32,7 @@ pub(crate) struct ScanView {
     status: ScanStatus,
     progress: Progress,
     options: OptionsView,
+    profile: ProfileView,
     /// What it will take; null until the repositories are listed.
     plan: Option<PlanView>,
     /// The scan whose results unchanged repositories may reuse.
@@ -64,6 +65,20 @@ pub(crate) struct OptionsView {
     repositories: Selection,
     /// Keys of categories; empty for all.
     categories: Vec<String>,
+}
+
+/// Which checks run and what they weigh: the version of a profile that the scan was started with.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PinnedProfile)]
+struct ProfileView {
+    /// Its id; `default` for the built-in one.
+    id: String,
+    name: String,
+    version: u64,
+    /// Categories that do not run and are not counted.
+    disabled_categories: Vec<String>,
+    /// Checks of other categories that do not run and are not counted.
+    disabled_checks: Vec<String>,
 }
 
 /// What a scan will take.
@@ -120,6 +135,7 @@ impl From<ScanState> for ScanView {
             status: scan.status,
             progress,
             options: scan.options.into(),
+            profile: scan.profile.into(),
             plan: scan.plan.map(PlanView::from),
             previous_scan_id: scan.previous,
             warnings: scan.warnings,
@@ -138,6 +154,18 @@ impl From<ScanOptions> for OptionsView {
         let ScanOptions { include, exclude, categories, archived, forks } = options;
         let repositories = Selection { include, exclude, skip_archived: !archived, skip_forks: !forks };
         Self { repositories, categories }
+    }
+}
+
+impl From<ScanProfile> for ProfileView {
+    fn from(profile: ScanProfile) -> Self {
+        Self {
+            id: profile.id.map_or_else(|| ScanProfile::DEFAULT.to_owned(), |id| id.to_string()),
+            name: profile.name,
+            version: profile.version,
+            disabled_categories: profile.disabled_categories,
+            disabled_checks: profile.disabled_checks,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod credential;
 pub(crate) mod error;
 mod logging;
 pub(crate) mod output;
+pub(crate) mod profile;
 pub(crate) mod progress;
 pub(crate) mod settings;
 

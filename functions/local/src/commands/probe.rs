@@ -30,6 +30,7 @@ pub(super) async fn probe(runtime: &Runtime, connection: &Connection) -> Result<
         connection_id: connection.id,
         repositories: Selection { include: liveliest(app, connection).await?, ..Selection::default() },
         categories: Vec::new(),
+        profile: None,
     };
     let scan = start::start(app, connection.customer, &request, None).await?.id;
     let workers = runtime.start();

@@ -10,7 +10,7 @@ use std::{
 use scrutineer_aws::records::{Connection, Scan};
 use scrutineer_core::{Failure, ids::ScanId};
 use scrutineer_service::{
-    App,
+    App, profiles,
     scan::{
         end, read,
         select::Selection,
@@ -25,6 +25,7 @@ use crate::{
         credential::CredentialArgs,
         error::Error,
         output::{Format, Output, say},
+        profile,
         progress::Progress,
     },
     http::must_be_reachable,
@@ -38,6 +39,8 @@ use crate::{
     runtime::{Data, Options, Runtime},
 };
 
+/// Who changes profiles here.
+const CALLER: &str = "command line";
 /// What is under way may take this long after an interruption.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -60,6 +63,9 @@ pub(crate) struct Args {
     /// Leave out repositories whose name matches; may be given more than once, wins over --include.
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
+    /// Which checks run, their weights and thresholds: a scan profile in YAML or JSON.
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
     /// Requests to GitHub at a time.
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u8).range(1..=100))]
     concurrency: u8,
@@ -79,6 +85,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args, common: Common) -> Outcome {
     args.output.check()?;
     let earlier = args.compare.as_deref().map(|file| earlier(file, &args.organization)).transpose()?;
+    let profile = args.profile.as_deref().map(profile::read).transpose()?;
     let credential = args.credential.read()?;
     let mut stop = Stop::new()?;
     let runtime = Runtime::open(Options {
@@ -90,7 +97,15 @@ pub(crate) async fn run(args: Args, common: Common) -> Outcome {
     let app = runtime.app();
     let connection = target::connection(app, &args.organization, credential).await?;
     must_be_reachable(app.settings.github_api.as_str()).await?;
-    let scan = start_or_resume(app, &connection, &args, common.quiet).await?;
+    let profile = match profile {
+        Some(input) => {
+            let state = profiles::ensure(app, connection.customer, input, CALLER).await;
+            state.map_err(target::as_usage)?.row.map(|row| row.id.to_string())
+        }
+        None => None,
+    };
+    let request = request(&connection, &args, profile);
+    let scan = start_or_resume(app, &connection, &request, common.quiet).await?;
     let workers = runtime.start();
     let mut progress = Progress::start(common.quiet, &format!("scanning {}", connection.organization));
     let ended = tokio::select! {
@@ -138,15 +153,8 @@ fn interrupted(kept: bool) -> ExitCode {
     Verdict::Incomplete.into()
 }
 
-/// Starts a scan, or takes up the one that was interrupted in this data directory. One with another selection is
-/// cancelled: it is not what was asked for now.
-async fn start_or_resume(
-    app: &App,
-    connection: &Connection,
-    args: &Args,
-    quiet: bool,
-) -> Result<ScanId, Error> {
-    let request = ScanRequest {
+fn request(connection: &Connection, args: &Args, profile: Option<String>) -> ScanRequest {
+    ScanRequest {
         connection_id: connection.id,
         repositories: Selection {
             include: args.include.clone(),
@@ -154,9 +162,20 @@ async fn start_or_resume(
             ..Selection::default()
         },
         categories: Vec::new(),
-    };
+        profile,
+    }
+}
+
+/// Starts a scan, or takes up the one that was interrupted in this data directory. One with another selection or
+/// profile is cancelled: it is not what was asked for now.
+async fn start_or_resume(
+    app: &App,
+    connection: &Connection,
+    request: &ScanRequest,
+    quiet: bool,
+) -> Result<ScanId, Error> {
     if let Some(open) = unfinished(app, connection).await? {
-        if open.options.include == args.include && open.options.exclude == args.exclude {
+        if is_asked_for(app, &open, request).await? {
             if !quiet {
                 say(&format!("scan {} was interrupted; it goes on", open.id));
             }
@@ -164,8 +183,16 @@ async fn start_or_resume(
         }
         end::cancel(app, open.id).await?;
     }
-    let scan = start::start(app, connection.customer, &request, None).await.map_err(target::as_usage)?;
+    let scan = start::start(app, connection.customer, request, None).await.map_err(target::as_usage)?;
     Ok(scan.id)
+}
+
+async fn is_asked_for(app: &App, open: &Scan, request: &ScanRequest) -> Result<bool, Error> {
+    let profile = profiles::pinned(app, open.customer, request.profile.as_deref()).await;
+    let profile = profile.map_err(target::as_usage)?;
+    Ok(open.options.include == request.repositories.include
+        && open.options.exclude == request.repositories.exclude
+        && open.profile.fingerprint == profile.fingerprint)
 }
 
 /// The scan of this connection that did not end.

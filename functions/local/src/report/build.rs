@@ -2,7 +2,7 @@
 
 use scrutineer_aws::{
     Cursor,
-    records::{FindingCounts, ScanScore},
+    records::{FindingCounts, ScanProfile, ScanScore},
 };
 use scrutineer_core::{Failure, Gap, ids::ScanId};
 use scrutineer_scanners::{Finding, Standing, category::CATEGORIES, registry};
@@ -12,8 +12,8 @@ use scrutineer_service::{
 };
 
 use super::{
-    CountsPart, ErrorPart, FindingPart, FindingsPart, Report, RepositoryPart, RequestsPart, ScanPart,
-    ScorePart,
+    CountsPart, ErrorPart, FindingPart, FindingsPart, ProfilePart, Report, RepositoryPart, RequestsPart,
+    ScanPart, ScorePart,
 };
 
 /// Entries read at a time.
@@ -57,6 +57,7 @@ fn scan(ScanState { scan, progress }: ScanState) -> ScanPart {
         started_at: scan.started_at,
         completed_at: scan.completed_at,
         seconds,
+        profile: profile(scan.profile),
         repositories: CountsPart {
             total: progress.total,
             done: progress.done,
@@ -65,6 +66,16 @@ fn scan(ScanState { scan, progress }: ScanState) -> ScanPart {
         },
         warnings: scan.warnings,
         error: scan.error.map(|error| ErrorPart { code: error.code, message: error.message }),
+    }
+}
+
+fn profile(pinned: ScanProfile) -> ProfilePart {
+    ProfilePart {
+        id: pinned.id.map_or_else(|| ScanProfile::DEFAULT.to_owned(), |id| id.to_string()),
+        name: pinned.name,
+        version: pinned.version,
+        disabled_categories: pinned.disabled_categories,
+        disabled_checks: pinned.disabled_checks,
     }
 }
 

@@ -27,6 +27,9 @@ pub fn markdown(report: &Report) -> String {
         percent(report.overall),
         percent(report.coverage)
     );
+    if let Some(profile) = report.scan.profile.sentence() {
+        let _ = writeln!(text, "{}\n", escape(&profile));
+    }
     if let Some(error) = &report.scan.error {
         let _ = writeln!(text, "> The scan failed: {}\n", escape(&error.message));
     }

@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use scrutineer_scanners::{Gain, Severity, Standing, Status, finding::Evidence, gain::Points};
+use scrutineer_service::records::ScanProfile;
 use serde::Serialize;
 
 pub use checks::{Entry, checks_markdown, checks_table, explain};
@@ -69,12 +70,29 @@ pub struct ScanPart {
     pub completed_at: Option<Timestamp>,
     /// From being taken up to its end, in seconds.
     pub seconds: Option<f64>,
+    /// Which checks ran and what they weighed.
+    pub profile: ProfilePart,
     /// Repositories by how they ended.
     pub repositories: CountsPart,
     /// What went wrong without ending it.
     pub warnings: Vec<String>,
     /// Why it failed.
     pub error: Option<ErrorPart>,
+}
+
+/// The profile that a scan used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProfilePart {
+    /// Its id; `default` for the built-in one.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: u64,
+    /// Categories that did not run and are not counted.
+    pub disabled_categories: Vec<String>,
+    /// Checks of other categories that did not run and are not counted.
+    pub disabled_checks: Vec<String>,
 }
 
 /// Repositories by how they ended.
@@ -199,6 +217,23 @@ impl Report {
             let points = Points { score: score.score, max_score: score.max_score, weight: score.weight };
             (score.category.clone(), points)
         }))
+    }
+}
+
+impl ProfilePart {
+    /// What a reader should know about it; nothing about the built-in one.
+    pub fn sentence(&self) -> Option<String> {
+        if self.id == ScanProfile::DEFAULT {
+            return None;
+        }
+        let head = format!("Profile {} (version {})", self.name, self.version);
+        let off = [("categories", &self.disabled_categories), ("checks", &self.disabled_checks)];
+        let off = off.iter().filter(|(_, keys)| !keys.is_empty());
+        let off: Vec<_> = off.map(|(noun, keys)| format!("{noun} {}", keys.join(", "))).collect();
+        Some(match off.is_empty() {
+            true => format!("{head}: every check ran."),
+            false => format!("{head}: disabled, not run and not counted: {}.", off.join("; ")),
+        })
     }
 }
 

@@ -16,6 +16,13 @@ pub(crate) fn report() -> Report {
             started_at: Some(at("2026-01-01T00:00:01Z")),
             completed_at: Some(at("2026-01-01T00:00:05Z")),
             seconds: Some(4.0),
+            profile: ProfilePart {
+                id: "0197a000-0000-7000-8000-000000000002".into(),
+                name: "Cards <b>".into(),
+                version: 3,
+                disabled_categories: vec!["dast".into()],
+                disabled_checks: vec!["CICD-003".into(), "CICD-004".into()],
+            },
             repositories: CountsPart { total: Some(3), done: 2, failed: 1, unchanged: 0 },
             warnings: vec!["1 repositories could not be scanned; their rows say why".into()],
             error: None,

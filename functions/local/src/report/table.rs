@@ -35,6 +35,9 @@ pub fn table(report: &Report, width: u16) -> String {
     unread(&mut text, report);
     failed_repositories(&mut text, report);
     warnings(&mut text, report);
+    if let Some(profile) = report.scan.profile.sentence() {
+        let _ = writeln!(text, "\n{}", plain(&profile));
+    }
     text.push('\n');
     text.push_str(&summary(report));
     text

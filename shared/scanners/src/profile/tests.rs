@@ -98,7 +98,8 @@ fn equal_effects_have_equal_fingerprints() {
 
 #[test]
 fn disabled_checks_do_not_run() {
-    let profile = profile(r#"{"categories":{"cicd":{"enabled":false}},"checks":{"SEC-001":{"enabled":false}}}"#);
+    let profile =
+        profile(r#"{"categories":{"cicd":{"enabled":false}},"checks":{"SEC-001":{"enabled":false}}}"#);
     let world = RepoWorld { profile_of_scan: profile.clone(), ..RepoWorld::default() };
     let findings = world.findings();
     let all = RepoWorld::default().findings();
@@ -115,7 +116,9 @@ fn disabled_checks_do_not_run() {
 #[test]
 fn thresholds_reach_the_decision() {
     let mut world = OrgWorld {
-        profile_of_scan: profile(r#"{"checks":{"IAM-003":{"thresholds":{"max_admin_ratio":0,"warn_admin_ratio":0,"small_org_members":0}}}}"#),
+        profile_of_scan: profile(
+            r#"{"checks":{"IAM-003":{"thresholds":{"max_admin_ratio":0,"warn_admin_ratio":0,"small_org_members":0}}}}"#,
+        ),
         ..OrgWorld::default()
     };
     assert_eq!(world.finding("IAM-003").status, Status::Failed);

@@ -20,7 +20,7 @@ use super::{Shared, keep_until, observed_at, pack, select::Selection, settle};
 use crate::{
     App, connections,
     messages::{CollectEvidence, CoordinateScan},
-    outbox,
+    outbox, profiles,
 };
 
 /// Repositories that are collected together: the batch size of the posture document.
@@ -92,7 +92,8 @@ async fn plan(app: &App, scan: &Scan, provider: &GitHub) -> Result<(), Failure> 
     let covered: Vec<RepoListing> = listings.into_iter().filter(|repo| selection.covers(repo)).collect();
     let docs = Box::pin(org_docs(provider, &org)).await?;
     let warnings = warnings(&org);
-    write_shared(app, scan, Shared { org, docs }).await?;
+    let profile = profiles::settings_of(app, scan.customer, &scan.profile).await?;
+    write_shared(app, scan, Shared { org, docs, profile }).await?;
     write_batches(app, scan, &covered).await?;
     save_cache(app, scan, provider).await;
     let requests = provider.take_requests();

@@ -9,11 +9,9 @@ use scrutineer_aws::{
     },
 };
 use scrutineer_core::{Failure, ids::ScanId};
-use scrutineer_scanners::{
-    CategoryScore, Finding, OrgSubject, Overall, RepoContribution, ScoreVector, evaluate,
-};
+use scrutineer_scanners::{CategoryScore, OrgSubject, Overall, RepoContribution, ScoreVector, evaluate};
 
-use super::{OrgResult, pack, settle, target};
+use super::{OrgResult, pack, settle};
 use crate::{App, messages::FinishScan};
 
 /// Rows read at a time, so that a large organization is summed in bounded memory.
@@ -32,7 +30,12 @@ pub async fn finish(app: &App, message: &FinishScan) -> Result<(), Failure> {
         return Ok(());
     }
     let sum = sum(app, scan.id).await?;
-    let findings = judge_org(app, &scan, &sum.contributions).await?;
+    let Some(shared) = super::shared(app, scan.id).await? else {
+        return Err(Failure::permanent("evidence_expired", "the scan's evidence expired before it was used"));
+    };
+    let profile = shared.profile(&scan)?;
+    let subject = OrgSubject { org: &shared.org, docs: &shared.docs, repositories: &sum.contributions };
+    let findings = evaluate::evaluate_org(&subject, &profile);
     let row = OrgResultRow {
         scan: scan.id,
         findings: settle::counts(&findings),
@@ -40,10 +43,11 @@ pub async fn finish(app: &App, message: &FinishScan) -> Result<(), Failure> {
     };
     app.store.put(&row).await?;
     let mut scores = sum.scores;
-    scores.add(&ScoreVector::of(&findings));
-    let rows: Vec<ScanScore> = scores.categories().iter().map(|score| score_row(scan.id, score)).collect();
+    scores.add(&ScoreVector::of(&findings, &profile));
+    let rows: Vec<ScanScore> =
+        scores.categories(&profile).iter().map(|score| score_row(scan.id, score)).collect();
     app.store.put_all(&rows).await?;
-    complete(app, &scan, &scores.overall(), sum.failed).await
+    complete(app, &scan, &scores.overall(&profile), sum.failed).await
 }
 
 /// What the repositories' rows add up to.
@@ -68,20 +72,6 @@ async fn sum(app: &App, scan: ScanId) -> Result<Sum, Failure> {
             return Ok(sum);
         }
     }
-}
-
-async fn judge_org(
-    app: &App,
-    scan: &Scan,
-    repositories: &[RepoContribution],
-) -> Result<Vec<Finding>, Failure> {
-    let Some(shared) = super::shared(app, scan.id).await? else {
-        return Err(Failure::permanent("evidence_expired", "the scan's evidence expired before it was used"));
-    };
-    let subject = OrgSubject { org: &shared.org, docs: &shared.docs, repositories };
-    let mut findings = evaluate::evaluate_org(&subject);
-    target::retain(&mut findings, &scan.options.categories);
-    Ok(findings)
 }
 
 fn score_row(scan: ScanId, score: &CategoryScore) -> ScanScore {

@@ -32,7 +32,9 @@ use scrutineer_core::{
     evidence::{OrgEvidence, snapshot::SnapshotSummary},
     ids::ScanId,
 };
-use scrutineer_scanners::{Finding, OrgDocs, RepoContribution, ScoreVector, Snapshot, SnapshotPass};
+use scrutineer_scanners::{
+    Finding, OrgDocs, Profile, ProfileSettings, RepoContribution, ScoreVector, Snapshot, SnapshotPass,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{App, text};
@@ -45,6 +47,16 @@ const KEEP_EVIDENCE: SignedDuration = SignedDuration::from_hours(14 * 24);
 pub(crate) struct Shared {
     pub(crate) org: OrgEvidence,
     pub(crate) docs: OrgDocs,
+    /// The scan's profile, read once by the coordinator.
+    #[serde(default)]
+    pub(crate) profile: ProfileSettings,
+}
+
+impl Shared {
+    /// The checks that a scan runs, and what they weigh.
+    pub(crate) fn profile(&self, scan: &Scan) -> Result<Profile, Failure> {
+        Ok(crate::profiles::compiled(&self.profile)?.narrowed(&scan.options.categories))
+    }
 }
 
 /// What is packed into a repository's row.

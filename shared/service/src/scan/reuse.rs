@@ -1,7 +1,7 @@
 //! Reusing the previous result of a repository that did not change.
 //!
-//! Unchanged means: the same head commit, the same settings, alerts and organization, no activity since, and the same
-//! checks. Ages (of a key, of a pull request) move on by themselves, so a result older than a week is evaluated anew.
+//! Unchanged means: the same head commit, the same settings, alerts and organization, no activity since, the same
+//! checks, and a profile of the same effect. Ages (of a key, of a pull request) move on by themselves, so a result older than a week is evaluated anew.
 
 use std::collections::HashMap;
 
@@ -40,6 +40,7 @@ pub(crate) fn fingerprint(
     struct Parts<'a> {
         checks: (&'a str, usize),
         categories: &'a [String],
+        profile: &'a str,
         org: String,
         listing: &'a RepoListing,
         posture: &'a Fact<RepoPosture>,
@@ -47,6 +48,7 @@ pub(crate) fn fingerprint(
     let parts = Parts {
         checks: (env!("CARGO_PKG_VERSION"), scrutineer_scanners::registry::checks().count()),
         categories: &scan.options.categories,
+        profile: &scan.profile.fingerprint,
         org: org_fingerprint(org)?,
         listing,
         posture: &posture,

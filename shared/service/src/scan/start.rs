@@ -3,7 +3,10 @@
 use jiff::SignedDuration;
 use scrutineer_aws::{
     AwsError, Transaction,
-    records::{ActiveScan, IdempotencyGuard, LatestScan, Scan, ScanCounters, ScanOptions, ScanStatus, Watch},
+    records::{
+        ActiveScan, IdempotencyGuard, LatestScan, Scan, ScanCounters, ScanOptions, ScanProfile, ScanStatus,
+        Watch,
+    },
 };
 use scrutineer_core::{
     Failure,
@@ -17,7 +20,7 @@ use crate::{
     App, connections,
     messages::CoordinateScan,
     outbox::{self, Job},
-    text,
+    profiles, text,
 };
 
 /// How long an `Idempotency-Key` is remembered.
@@ -36,12 +39,16 @@ pub struct ScanRequest {
     /// Which categories, by key; all when left out.
     #[serde(default)]
     pub categories: Vec<String>,
+    /// Which checks run and what they weigh: id or name of a profile of the customer; the built-in `default` when
+    /// left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
 }
 
 /// Starts a scan of a connection. With an idempotency key, the same request within a day answers the same scan.
 ///
 /// # Errors
-/// Permanent `not_found` (customer, connection), `invalid_glob`, `invalid_category`, `scan_active` (names the other
+/// Permanent `not_found` (customer, connection), `invalid_glob`, `invalid_category`, `invalid_profile`, `scan_active` (names the other
 /// scan), `idempotency_mismatch`.
 pub async fn start(
     app: &App,
@@ -59,6 +66,8 @@ pub async fn start(
     {
         return Ok(scan);
     }
+    let profile = profiles::pinned(app, customer, request.profile.as_deref()).await?;
+    check_something_runs(&profile, &request.categories)?;
     let latest = app.store.get(&LatestScan::key_of(connection.id)).await?;
     let scan = Scan {
         id: ScanId::new(&app.clock),
@@ -67,6 +76,7 @@ pub async fn start(
         organization: connection.organization.clone(),
         status: ScanStatus::Pending,
         options: options(request),
+        profile,
         plan: None,
         previous: latest.map(|latest| latest.scan),
         requests: Default::default(),
@@ -155,6 +165,16 @@ fn check_categories(categories: &[String]) -> Result<(), Failure> {
             "there is no such category; GET /api/checks lists them",
         )),
     }
+}
+
+/// Categories that the profile leaves out are not scanned by naming them.
+fn check_something_runs(profile: &ScanProfile, categories: &[String]) -> Result<(), Failure> {
+    let off = |key: &String| profile.disabled_categories.contains(key);
+    if categories.is_empty() || !categories.iter().all(off) {
+        return Ok(());
+    }
+    let why = format!("the profile `{}` disables all of these categories", profile.name);
+    Err(text::invalid_field("invalid_category", "/categories", &why))
 }
 
 fn options(request: &ScanRequest) -> ScanOptions {

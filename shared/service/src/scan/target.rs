@@ -98,28 +98,16 @@ async fn judge(
     evidence: RepoEvidence,
     snapshot: Fact<Snapshot>,
 ) -> Result<RepoResult, Failure> {
-    let categories = scan.options.categories.clone();
+    let profile = shared.profile(scan)?;
     let judged = tokio::task::spawn_blocking(move || {
         let subject =
             RepoSubject { repo: &evidence, files: snapshot.as_ref(), org: &shared.org, docs: &shared.docs };
-        let mut findings = evaluate::evaluate_repo(&subject);
-        retain(&mut findings, &categories);
+        let findings = evaluate::evaluate_repo(&subject, &profile);
         RepoResult {
-            scores: ScoreVector::of(&findings),
+            scores: ScoreVector::of(&findings, &profile),
             contribution: files::contribution(subject.repo, &subject.files),
             findings,
         }
     });
     judged.await.map_err(Failure::transient)
-}
-
-/// Keeps findings of the categories that were asked for; all when none was named.
-pub(crate) fn retain(findings: &mut Vec<scrutineer_scanners::Finding>, categories: &[String]) {
-    if categories.is_empty() {
-        return;
-    }
-    findings.retain(|finding| {
-        scrutineer_scanners::registry::find(&finding.check)
-            .is_some_and(|(scanner, _)| categories.iter().any(|key| key == scanner.category.key))
-    });
 }

@@ -10,6 +10,7 @@ mod document;
 mod exchange;
 mod headers;
 mod problems;
+mod profiles;
 mod roles;
 mod scans;
 mod secrets;

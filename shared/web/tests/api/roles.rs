@@ -21,6 +21,8 @@ fn table(tenant: &Tenant) -> Vec<Row> {
     let connection = json!({"organization": "acme", "credential": app});
     let scan = json!({"connection_id": tenant.busy});
     let token = json!({"name": "", "scopes": ["read"]});
+    let profile = json!({"name": "Strict"});
+    let lenient = json!({"name": "Lenient"});
     vec![
         ("GET", "/api/health", none.clone(), [200; 5]),
         ("POST", "/api/webhooks/github", json!({}), [401; 5]),
@@ -41,6 +43,13 @@ fn table(tenant: &Tenant) -> Vec<Row> {
         ("DELETE", "/api/customers/{c}/connections/{b}", none.clone(), [409, 409, 403, 403, 404]),
         ("POST", "/api/customers/{c}/connections/{n}/validate", none.clone(), [422, 422, 403, 403, 404]),
         ("POST", "/api/connections/{n}/validate", none.clone(), [422, 422, 403, 403, 404]),
+        ("POST", "/api/customers/{c}/profiles", profile, [201, 409, 403, 403, 404]),
+        ("GET", "/api/customers/{c}/profiles", none.clone(), [200, 403, 403, 200, 404]),
+        ("GET", "/api/customers/{c}/profiles/{p}", none.clone(), [200, 403, 403, 200, 404]),
+        ("PUT", "/api/customers/{c}/profiles/{p}", lenient, [200, 200, 403, 403, 404]),
+        ("GET", "/api/customers/{c}/profiles/{p}/versions", none.clone(), [200, 403, 403, 200, 404]),
+        ("GET", "/api/customers/{c}/profiles/{p}/versions/1", none.clone(), [200, 403, 403, 200, 404]),
+        ("DELETE", "/api/customers/{c}/profiles/default", none.clone(), [409, 409, 403, 403, 404]),
         ("POST", "/api/customers/{c}/scans", scan, [409, 403, 409, 403, 404]),
         ("GET", "/api/customers/{c}/scans", none.clone(), [200, 403, 403, 200, 404]),
         ("GET", "/api/scans/{s}", none.clone(), [200, 403, 403, 200, 404]),
@@ -61,6 +70,7 @@ fn address(path: &str, tenant: &Tenant) -> String {
     path.replace("{c}", &tenant.customer.to_string())
         .replace("{n}", &tenant.idle.to_string())
         .replace("{b}", &tenant.busy.to_string())
+        .replace("{p}", &tenant.profile.to_string())
         .replace("{s}", &tenant.completed.to_string())
         .replace("{t}", &tenant.active.to_string())
 }
@@ -146,8 +156,14 @@ async fn every_documented_refusal_is_real() {
                 .push((path, call().raw("application/json", vec![b' '; scrutineer_web::MAX_BODY_BYTES + 1])));
             calls.push((path, call().json(body.clone()).header("if-match", "\"v99-0\"")));
             calls.push((path, call().json(json!({"name": "Other"}))));
+            calls.push((path, call().json(json!({"name": "Strict"}))));
         }
         calls.push((path, world.get(format!("{at}?limit=0"))));
+        if path.ends_with("/profiles/default") {
+            let own = at.replace("default", &tenant.profile.to_string());
+            calls.push((path, world.call(method, own.clone()).header("if-match", "\"v99-0\"")));
+            calls.push((path, world.call(method, own).header("if-match", "\"nonsense\"")));
+        }
     }
     let unknown = json!({"name": "x", "scopes": ["read"], "customer_id": tenant.idle});
     calls.push(("/api/tokens", world.post("/api/tokens", unknown)));

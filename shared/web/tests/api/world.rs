@@ -13,7 +13,7 @@ use scrutineer_aws::{
 };
 use scrutineer_core::{
     Clock, Gap,
-    ids::{ConnectionId, CustomerId, RepoName, ScanId},
+    ids::{ConnectionId, CustomerId, ProfileId, RepoName, ScanId},
 };
 use scrutineer_github::BaseUrl;
 use scrutineer_local::local_aws::{Durability, LocalAws, Options};
@@ -24,6 +24,7 @@ use scrutineer_service::{
     audit::By,
     connections::{self, CredentialInput, NewConnection},
     customers,
+    profiles::{self, ProfileInput},
 };
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -50,6 +51,8 @@ pub(crate) struct Tenant {
     pub(crate) busy: ConnectionId,
     pub(crate) completed: ScanId,
     pub(crate) active: ScanId,
+    /// A scan profile.
+    pub(crate) profile: ProfileId,
 }
 
 impl World {
@@ -125,7 +128,9 @@ impl World {
         let completed = self.scan(&idle, ScanStatus::Completed).await;
         let active = self.scan(&busy, ScanStatus::Scanning).await;
         self.results(completed).await;
-        Tenant { customer, idle: idle.id, busy: busy.id, completed, active }
+        let input = ProfileInput { name: "Lenient".into(), ..ProfileInput::default() };
+        let profile = profiles::create(&self.app, customer, input, "test").await.unwrap().row.unwrap().id;
+        Tenant { customer, idle: idle.id, busy: busy.id, completed, active, profile }
     }
 
     async fn connection(&self, customer: CustomerId) -> Connection {
@@ -155,6 +160,7 @@ impl World {
             organization: connection.organization.clone(),
             status,
             options: Default::default(),
+            profile: Default::default(),
             plan: None,
             previous: None,
             requests: Default::default(),

@@ -9,6 +9,9 @@
 //! | [`LatestScan`] | `CONNECTION#id` | `LATEST` | |
 //! | [`HttpCache`] | `CONNECTION#id` | `HTTPCACHE` (`#2`, …) | (TTL) |
 //! | [`IdempotencyGuard`] | `CUSTOMER#id` | `IDEMPOTENCY#key` | (TTL) |
+//! | [`Profile`] | `CUSTOMER#id` | `PROFILE#id` | |
+//! | [`ProfileVersion`] | `CUSTOMER#id` | `PROFILEVERSION#id#number` | |
+//! | [`ProfileName`] | `CUSTOMER#id` | `PROFILENAME#slug` | |
 //! | [`Scan`] | `SCAN#id` | `SCAN` | `CUSTOMER#id#SCANS` / id |
 //! | [`ScanCounters`] | `SCAN#id` | `COUNTERS` | |
 //! | [`OrgResult`] | `SCAN#id` | `ORG` | |
@@ -37,6 +40,7 @@ mod org;
 mod org_evidence;
 mod org_result;
 mod outbox;
+mod profile;
 mod repo_evidence;
 mod repo_findings;
 mod repo_scan;
@@ -58,10 +62,11 @@ pub use org::{OnTrouble, Org};
 pub use org_evidence::OrgEvidence;
 pub use org_result::OrgResult;
 pub use outbox::Outbox;
+pub use profile::{Profile, ProfileName, ProfileVersion};
 pub use repo_evidence::RepoEvidence;
 pub use repo_findings::RepoFindings;
 pub use repo_scan::{FindingCounts, RepoScan, RepoState};
-pub use scan::{Scan, ScanError, ScanOptions, ScanPlan, ScanStatus};
+pub use scan::{Scan, ScanError, ScanOptions, ScanPlan, ScanProfile, ScanStatus};
 pub use scan_batch::ScanBatch;
 pub use scan_counters::ScanCounters;
 pub use scan_score::ScanScore;

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use scrutineer_core::ids::{ConnectionId, CustomerId, Login, ScanId};
+use scrutineer_core::ids::{ConnectionId, CustomerId, Login, ProfileId, ScanId};
 use serde::{Deserialize, Serialize};
 
 use crate::store::{IndexKey, KeyOf, RangeOf, Record};
@@ -27,6 +27,9 @@ pub struct Scan {
     pub status: ScanStatus,
     /// What was asked for.
     pub options: ScanOptions,
+    /// Which checks run and what they weigh.
+    #[serde(default)]
+    pub profile: ScanProfile,
     /// What it will take, known once the repositories are listed.
     pub plan: Option<ScanPlan>,
     /// The completed scan whose results unchanged repositories may reuse.
@@ -120,6 +123,44 @@ pub struct ScanOptions {
     /// Whether forks are scanned.
     #[serde(default)]
     pub forks: bool,
+}
+
+/// The version of a profile that a scan uses, pinned when it was started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScanProfile {
+    /// The profile; `None` for the built-in one.
+    pub id: Option<ProfileId>,
+    /// Its name at that time.
+    pub name: String,
+    /// Its version.
+    pub version: u64,
+    /// Stands for its effect: profiles of equal effect have equal fingerprints.
+    pub fingerprint: String,
+    /// Categories that do not run.
+    #[serde(default)]
+    pub disabled_categories: Vec<String>,
+    /// Checks of other categories that do not run.
+    #[serde(default)]
+    pub disabled_checks: Vec<String>,
+}
+
+impl ScanProfile {
+    /// Name of the built-in profile.
+    pub const DEFAULT: &'static str = "default";
+}
+
+impl Default for ScanProfile {
+    /// The built-in profile: everything as the registry has it.
+    fn default() -> Self {
+        Self {
+            id: None,
+            name: Self::DEFAULT.to_owned(),
+            version: 1,
+            fingerprint: Self::DEFAULT.to_owned(),
+            disabled_categories: Vec::new(),
+            disabled_checks: Vec::new(),
+        }
+    }
 }
 
 /// What a scan will take.
