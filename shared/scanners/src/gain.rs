@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::{
     finding::Status,
+    profile::Profile,
     registry,
     score::{ScoreVector, number, percent},
 };
@@ -48,6 +49,8 @@ pub struct Standing {
     points: Decimal,
     /// Sum of the weights of the active categories.
     weights: Decimal,
+    /// Weights of checks that the scan's profile set.
+    check_weights: BTreeMap<String, Decimal>,
 }
 
 impl Standing {
@@ -63,12 +66,19 @@ impl Standing {
         standing
     }
 
+    /// The same, where the scan's profile weighs some checks otherwise than the registry.
+    #[must_use]
+    pub fn weighing(self, check_weights: BTreeMap<String, Decimal>) -> Self {
+        Self { check_weights, ..self }
+    }
+
     /// The standing of findings that were just added up.
-    pub fn of(vector: &ScoreVector) -> Self {
-        Self::new(vector.categories().into_iter().map(|score| {
+    pub fn of(vector: &ScoreVector, profile: &Profile) -> Self {
+        let standing = Self::new(vector.categories(profile).into_iter().map(|score| {
             let points = Points { score: score.score, max_score: score.max_score, weight: score.weight };
             (score.category.to_owned(), points)
-        }))
+        }));
+        standing.weighing(profile.check_weights())
     }
 
     /// What fixing findings of `check` with these statuses adds, all of them together.
@@ -77,7 +87,8 @@ impl Standing {
     /// category the scan did not score.
     pub fn gain(&self, check: &str, statuses: impl IntoIterator<Item = Status>) -> Option<Gain> {
         let (scanner, check) = registry::find(check)?;
-        let weight = Decimal::new(i64::from(check.weight_halves) * 5, 1);
+        let weight = self.check_weights.get(check.id).copied();
+        let weight = weight.unwrap_or_else(|| Decimal::new(i64::from(check.weight_halves) * 5, 1));
         let before = *self.categories.get(scanner.category.key)?;
         let mut after = before;
         let mut at_most = false;
@@ -139,15 +150,23 @@ mod tests {
         }
     }
 
+    fn standing(findings: &[Finding]) -> Standing {
+        Standing::of(&ScoreVector::of(findings, &Profile::default()), &Profile::default())
+    }
+
     fn decimal(text: &str) -> Decimal {
         text.parse().unwrap()
     }
 
     /// What the whole score says of one category and overall; nothing decided counts as 0.
     fn scores(findings: &[Finding], category: &str) -> (Decimal, Decimal) {
-        let vector = ScoreVector::of(findings);
-        let score = vector.categories().into_iter().find(|score| score.category == category).unwrap();
-        (score.percentage.unwrap_or_default(), vector.overall().score.unwrap_or_default())
+        let vector = ScoreVector::of(findings, &Profile::default());
+        let score = vector
+            .categories(&Profile::default())
+            .into_iter()
+            .find(|score| score.category == category)
+            .unwrap();
+        (score.percentage.unwrap_or_default(), vector.overall(&Profile::default()).score.unwrap_or_default())
     }
 
     #[test]
@@ -159,7 +178,7 @@ mod tests {
             finding("PLAT-005", Status::Failed),
             finding("IAM-001", Status::Failed),
         ];
-        let standing = Standing::of(&ScoreVector::of(&findings));
+        let standing = standing(&findings);
         let gain = standing.gain("PLAT-005", [Status::Failed]).unwrap();
         // Overall: 0.06 of 0.16 is platform, so 21.88 % becomes 34.38 %.
         assert_eq!((gain.category, gain.overall), (decimal("33.34"), decimal("12.50")));
@@ -169,9 +188,19 @@ mod tests {
     }
 
     #[test]
+    fn weights_of_the_profile_count() {
+        let settings = serde_json::from_str(r#"{"checks":{"PLAT-005":{"weight":4.5}}}"#).unwrap();
+        let profile = Profile::of(&settings).unwrap();
+        let findings = [finding("PLAT-004", Status::Passed), finding("PLAT-005", Status::Failed)];
+        let standing = Standing::of(&ScoreVector::of(&findings, &profile), &profile);
+        // 1.5 of 6 becomes 6 of 6.
+        assert_eq!(standing.gain("PLAT-005", [Status::Failed]).unwrap().category, decimal("75.00"));
+    }
+
+    #[test]
     fn what_is_in_place_adds_nothing_and_what_was_not_read_adds_at_most() {
         let findings = [finding("PLAT-004", Status::Failed), finding("PLAT-005", Status::Error)];
-        let standing = Standing::of(&ScoreVector::of(&findings));
+        let standing = standing(&findings);
         for status in [Status::Passed, Status::NotApplicable] {
             assert_eq!(standing.gain("PLAT-004", [status]).unwrap(), Gain::default());
         }
@@ -184,7 +213,7 @@ mod tests {
     #[test]
     fn a_category_that_was_not_decided_counts_from_zero_and_joins_the_overall_score() {
         let findings = [finding("PLAT-001", Status::Error), finding("IAM-001", Status::Failed)];
-        let standing = Standing::of(&ScoreVector::of(&findings));
+        let standing = standing(&findings);
         let gain = standing.gain("PLAT-001", [Status::Error]).unwrap();
         assert_eq!((gain.category, gain.overall), (decimal("100.00"), decimal("37.50")));
         assert!(Standing::default().gain("PLAT-001", [Status::Error]).is_none());
@@ -212,7 +241,7 @@ mod tests {
                     finding(check.id, Status::ALL[chance.below(5)])
                 })
                 .collect();
-            let standing = Standing::of(&ScoreVector::of(&findings));
+            let standing = standing(&findings);
             for index in 0..findings.len() {
                 let (scanner, _) = registry::find(&findings[index].check).unwrap();
                 let before = scores(&findings, scanner.category.key);

@@ -227,6 +227,12 @@ impl Profile {
         self.tuning.of(check)
     }
 
+    /// Weights of checks that differ from the registry's.
+    pub fn check_weights(&self) -> BTreeMap<String, Decimal> {
+        let weight = |hundredths: u64| (Decimal::from(hundredths) / Decimal::ONE_HUNDRED).normalize();
+        self.weights.iter().map(|(id, hundredths)| ((*id).to_owned(), weight(*hundredths))).collect()
+    }
+
     /// What does not run.
     pub fn disabled(&self) -> Disabled {
         let mut disabled = Disabled::default();

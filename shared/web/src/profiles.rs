@@ -123,7 +123,7 @@ async fn create(
     body: Body,
 ) -> Result<Response, Problem> {
     caller.may(Action::ManageCustomer, Some(at.customer_id))?;
-    let state = profiles::create(&app, at.customer_id, body.parse()?, caller.name()).await?;
+    let state = profiles::create(&app, at.customer_id, body.parse()?, &caller.by()).await?;
     let id = state.row.as_ref().map(|row| row.id.to_string()).unwrap_or_default();
     let location = format!("/api/customers/{}/profiles/{id}", at.customer_id);
     Ok((StatusCode::CREATED, [(LOCATION, location)], shown(state)).into_response())
@@ -183,7 +183,8 @@ async fn replace(
 ) -> Result<Response, Problem> {
     caller.may(Action::ManageCustomer, Some(at.customer_id))?;
     let (input, expected) = (body.parse()?, expected_version(&headers)?);
-    let change = (input, caller.name());
+    let by = caller.by();
+    let change = (input, &by);
     Ok(shown(profiles::replace(&app, at.customer_id, &at.profile_id, expected, change).await?))
 }
 
@@ -208,7 +209,7 @@ async fn delete(
 ) -> Result<StatusCode, Problem> {
     caller.may(Action::ManageCustomer, Some(at.customer_id))?;
     let expected = expected_version(&headers)?;
-    profiles::delete(&app, at.customer_id, &at.profile_id, expected, caller.name()).await?;
+    profiles::delete(&app, at.customer_id, &at.profile_id, expected, &caller.by()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

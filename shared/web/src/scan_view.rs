@@ -1,5 +1,7 @@
 //! A scan as the API shows it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use scrutineer_core::ids::{ConnectionId, CustomerId, ScanId};
@@ -79,6 +81,10 @@ struct ProfileView {
     disabled_categories: Vec<String>,
     /// Checks of other categories that do not run and are not counted.
     disabled_checks: Vec<String>,
+    /// Weights of checks that differ from the registry's.
+    #[serde(serialize_with = "schema::numbers")]
+    #[schema(value_type = BTreeMap<String, f64>)]
+    check_weights: BTreeMap<String, Decimal>,
 }
 
 /// What a scan will take.
@@ -165,6 +171,7 @@ impl From<ScanProfile> for ProfileView {
             version: profile.version,
             disabled_categories: profile.disabled_categories,
             disabled_checks: profile.disabled_checks,
+            check_weights: profile.check_weights,
         }
     }
 }

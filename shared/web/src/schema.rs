@@ -1,5 +1,7 @@
 //! How the words of other crates are described in the OpenAPI document, and decimals in JSON.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use scrutineer_scanners::{Scope, Severity, Status, category::CATEGORIES, compare::Direction};
 use scrutineer_service::records::{RepoState, ScanStatus};
@@ -58,4 +60,12 @@ pub(crate) fn number<S: Serializer>(value: &Decimal, serializer: S) -> Result<S:
 /// As [`number`], null for none.
 pub(crate) fn maybe_number<S: Serializer>(value: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_some(&value.and_then(|value| value.to_f64()))
+}
+
+/// Decimals by name, as JSON numbers.
+pub(crate) fn numbers<S: Serializer>(
+    values: &BTreeMap<String, Decimal>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(values.iter().map(|(name, value)| (name, value.to_f64())))
 }

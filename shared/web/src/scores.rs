@@ -74,7 +74,7 @@ struct ScoreView {
 }
 
 impl From<Scores> for ScoresView {
-    fn from(Scores { categories, overall, coverage }: Scores) -> Self {
+    fn from(Scores { categories, overall, coverage, .. }: Scores) -> Self {
         Self { overall, coverage, scores: categories.into_iter().map(ScoreView::from).collect() }
     }
 }

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop here")]
 
 use scrutineer_core::SignedDuration;
-use scrutineer_scanners::{Status, compare::Direction};
+use scrutineer_scanners::{Profile, ScoreVector, Status, compare::Direction};
 use scrutineer_scenarios::{Opening, Story};
 use scrutineer_service::{
     customers,
@@ -121,7 +121,8 @@ async fn gains_are_what_a_later_scan_shows() {
             }
             other
         });
-        let after = scrutineer_scanners::ScoreVector::of(&fixed.collect::<Vec<_>>()).overall();
+        let after =
+            ScoreVector::of(&fixed.collect::<Vec<_>>(), &Profile::default()).overall(&Profile::default());
         assert_eq!(Some(gain.overall), after.score.zip(first.overall).map(|(after, before)| after - before));
     }
 }

@@ -5,6 +5,7 @@
 
 use scrutineer_scenarios::Story;
 use scrutineer_service::{
+    audit::{self, By},
     profiles::{self, ProfileInput, ProfileState},
     scan::{
         read::{self, ScanState},
@@ -18,7 +19,7 @@ fn input(value: serde_json::Value) -> ProfileInput {
 }
 
 async fn profile(story: &Story, value: serde_json::Value) -> ProfileState {
-    profiles::create(story.app(), story.customer.id, input(value), "test").await.unwrap()
+    profiles::create(story.app(), story.customer.id, input(value), &By::system("test")).await.unwrap()
 }
 
 async fn scan(story: &Story, profile: Option<&str>) -> ScanState {
@@ -73,9 +74,12 @@ async fn results_are_used_again_only_under_a_profile_of_the_same_effect() {
     let id = same.row.unwrap().id.to_string();
     let other =
         input(json!({ "name": "Same", "checks": { "REPO-002": { "thresholds": { "min_approvals": 9 } } } }));
-    let replaced =
-        profiles::replace(story.app(), story.customer.id, &id, None, (other, "test")).await.unwrap();
+    let replaced = profiles::replace(story.app(), story.customer.id, &id, None, (other, &By::system("test")))
+        .await
+        .unwrap();
     assert_eq!(replaced.row.unwrap().version, 2);
+    let log = audit::head(story.app(), &profiles::log_of(story.customer.id)).await.unwrap().unwrap();
+    assert_eq!(log.sequence, 2, "created and replaced");
     let changed = scan(&story, Some(&id)).await;
     assert_eq!((changed.progress.unchanged, changed.progress.done), (0, first.progress.done));
     assert_eq!(changed.scan.profile.version, 2);

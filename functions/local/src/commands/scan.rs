@@ -10,7 +10,9 @@ use std::{
 use scrutineer_aws::records::{Connection, Scan};
 use scrutineer_core::{Failure, ids::ScanId};
 use scrutineer_service::{
-    App, profiles,
+    App,
+    audit::By,
+    profiles,
     scan::{
         end, read,
         select::Selection,
@@ -39,8 +41,6 @@ use crate::{
     runtime::{Data, Options, Runtime},
 };
 
-/// Who changes profiles here.
-const CALLER: &str = "command line";
 /// What is under way may take this long after an interruption.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -99,7 +99,7 @@ pub(crate) async fn run(args: Args, common: Common) -> Outcome {
     must_be_reachable(app.settings.github_api.as_str()).await?;
     let profile = match profile {
         Some(input) => {
-            let state = profiles::ensure(app, connection.customer, input, CALLER).await;
+            let state = profiles::ensure(app, connection.customer, input, &By::system("command line")).await;
             state.map_err(target::as_usage)?.row.map(|row| row.id.to_string())
         }
         None => None,

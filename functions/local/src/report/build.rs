@@ -76,6 +76,7 @@ fn profile(pinned: ScanProfile) -> ProfilePart {
         version: pinned.version,
         disabled_categories: pinned.disabled_categories,
         disabled_checks: pinned.disabled_checks,
+        check_weights: pinned.check_weights,
     }
 }
 

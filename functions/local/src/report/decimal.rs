@@ -1,5 +1,7 @@
 //! Exact decimals as JSON numbers and as text.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::Serializer;
 
@@ -14,6 +16,14 @@ pub(super) fn optional<S: Serializer>(value: &Option<Decimal>, serializer: S) ->
         Some(value) => number(value, serializer),
         None => serializer.serialize_none(),
     }
+}
+
+/// Numbers by name.
+pub(super) fn map<S: Serializer>(
+    values: &BTreeMap<String, Decimal>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(values.iter().map(|(name, value)| (name, value.to_f64().unwrap_or_default())))
 }
 
 /// `62.5 %`, or a dash.

@@ -93,6 +93,9 @@ pub struct ProfilePart {
     pub disabled_categories: Vec<String>,
     /// Checks of other categories that did not run and are not counted.
     pub disabled_checks: Vec<String>,
+    /// Weights of checks that differ from the registry's.
+    #[serde(serialize_with = "decimal::map", skip_serializing_if = "BTreeMap::is_empty")]
+    pub check_weights: BTreeMap<String, Decimal>,
 }
 
 /// Repositories by how they ended.
@@ -213,10 +216,11 @@ pub struct RequestsPart {
 impl Report {
     /// What the gain of a fix is measured against.
     pub(crate) fn standing(&self) -> Standing {
-        Standing::new(self.scores.iter().map(|score| {
+        let standing = Standing::new(self.scores.iter().map(|score| {
             let points = Points { score: score.score, max_score: score.max_score, weight: score.weight };
             (score.category.clone(), points)
-        }))
+        }));
+        standing.weighing(self.scan.profile.check_weights.clone())
     }
 }
 

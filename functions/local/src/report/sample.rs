@@ -22,6 +22,7 @@ pub(crate) fn report() -> Report {
                 version: 3,
                 disabled_categories: vec!["dast".into()],
                 disabled_checks: vec!["CICD-003".into(), "CICD-004".into()],
+                check_weights: BTreeMap::new(),
             },
             repositories: CountsPart { total: Some(3), done: 2, failed: 1, unchanged: 0 },
             warnings: vec!["1 repositories could not be scanned; their rows say why".into()],

@@ -6,12 +6,12 @@
 pub mod schema;
 
 use scrutineer_aws::{
-    AwsError, Condition, Cursor, Transaction,
-    records::{Customer, Profile as Row, ProfileName, ProfileVersion, ScanProfile, Slug},
+    AuditedWrite, AwsError, Condition, Cursor, Transaction,
+    records::{AuditAction, Customer, Profile as Row, ProfileName, ProfileVersion, ScanProfile, Slug},
 };
 use scrutineer_core::{
     Failure,
-    ids::{CustomerId, ProfileId},
+    ids::{CustomerId, Login, ProfileId},
 };
 use scrutineer_scanners::{
     Profile, ProfileSettings,
@@ -19,7 +19,13 @@ use scrutineer_scanners::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{App, customers, page::Page, text};
+use crate::{
+    App,
+    audit::{self, By},
+    customers,
+    page::Page,
+    text,
+};
 
 /// Longest name, in characters.
 const MAX_NAME_CHARS: usize = 100;
@@ -58,18 +64,7 @@ pub struct ProfileState {
     pub settings: ProfileSettings,
 }
 
-/// What happened to a profile: what an audit trail of it would say.
-#[derive(Clone, Copy, Debug)]
-struct Change<'a> {
-    what: &'static str,
-    customer: CustomerId,
-    id: ProfileId,
-    name: &'a str,
-    version: u64,
-    by: &'a str,
-}
-
-/// Creates a profile; `by` is who asks.
+/// Creates a profile.
 ///
 /// # Errors
 /// Permanent `not_found` (customer), `invalid_profile`, `profile_name_taken`.
@@ -77,7 +72,7 @@ pub async fn create(
     app: &App,
     customer: CustomerId,
     input: ProfileInput,
-    by: &str,
+    by: &By,
 ) -> Result<ProfileState, Failure> {
     customers::get(app, customer).await?;
     let (slug, settings) = checked(&input)?;
@@ -90,14 +85,13 @@ pub async fn create(
         settings: json(&settings)?,
         version: 1,
         changed_at: app.clock.now(),
-        changed_by: by.to_owned(),
+        changed_by: by.actor.name.clone(),
     };
-    let transaction = Transaction::new()
+    let others = Transaction::new()
         .check(&Customer::key_of(customer), Condition::present())
         .put_new(&guard(&row))
-        .put_new(&row)
         .put_new(&ProfileVersion(row.clone()));
-    write(app, transaction, Change::of("created", &row)).await?;
+    write(app, &row, change(app, &row, by, "created").put_new(&row).with(others)).await?;
     Ok(ProfileState { row: Some(row), settings })
 }
 
@@ -180,7 +174,7 @@ pub async fn replace(
     customer: CustomerId,
     id: &str,
     expected: Option<u64>,
-    (input, by): (ProfileInput, &str),
+    (input, by): (ProfileInput, &By),
 ) -> Result<ProfileState, Failure> {
     let before = changeable(app, customer, id, expected).await?;
     let (slug, settings) = checked(&input)?;
@@ -195,18 +189,17 @@ pub async fn replace(
         settings: content.2,
         version: before.version + 1,
         changed_at: app.clock.now(),
-        changed_by: by.to_owned(),
+        changed_by: by.actor.name.clone(),
         ..before.clone()
     };
-    let mut transaction = Transaction::new();
+    let mut others = Transaction::new().put_new(&ProfileVersion(after.clone()));
     if before.slug != after.slug {
         let old = ProfileName::key_of(customer, &before.slug);
-        transaction = transaction.put_new(&guard(&after)).delete(&old, Condition::none());
+        others = others.put_new(&guard(&after)).delete(&old, Condition::none());
     }
-    let transaction = transaction
-        .put(&after, Condition::is("version", before.version))
-        .put_new(&ProfileVersion(after.clone()));
-    write(app, transaction, Change::of("replaced", &after)).await?;
+    let change = change(app, &after, by, "replaced");
+    let unchanged = Condition::is("version", before.version);
+    write(app, &after, change.put(&after, unchanged).with(others)).await?;
     Ok(ProfileState { row: Some(after), settings })
 }
 
@@ -219,14 +212,14 @@ pub async fn delete(
     customer: CustomerId,
     id: &str,
     expected: Option<u64>,
-    by: &str,
+    by: &By,
 ) -> Result<(), Failure> {
     let row = changeable(app, customer, id, expected).await?;
-    let change = Change { by, ..Change::of("deleted", &row) };
-    let transaction = Transaction::new()
+    let name = ProfileName::key_of(customer, &row.slug);
+    let change = change(app, &row, by, "deleted")
         .delete(&Row::key_of(customer, row.id), Condition::is("version", row.version))
-        .delete(&ProfileName::key_of(customer, &row.slug), Condition::none());
-    write(app, transaction, change).await
+        .with(Transaction::new().delete(&name, Condition::none()));
+    write(app, &row, change).await
 }
 
 /// The profile of this name with this content: found, replaced or created. For callers that hold profiles in files.
@@ -237,7 +230,7 @@ pub async fn ensure(
     app: &App,
     customer: CustomerId,
     input: ProfileInput,
-    by: &str,
+    by: &By,
 ) -> Result<ProfileState, Failure> {
     let (slug, _) = checked(&input)?;
     match app.store.get(&ProfileName::key_of(customer, &slug)).await? {
@@ -270,6 +263,7 @@ pub async fn pinned(app: &App, customer: CustomerId, wanted: Option<&str>) -> Re
         fingerprint: profile.fingerprint(),
         disabled_categories: owned(disabled.categories),
         disabled_checks: owned(disabled.checks),
+        check_weights: profile.check_weights(),
     })
 }
 
@@ -299,11 +293,22 @@ pub(crate) fn compiled(settings: &ProfileSettings) -> Result<Profile, Failure> {
     })
 }
 
-/// Every change of a profile is written here, so that what belongs beside it is added in one place.
-async fn write(app: &App, transaction: Transaction, change: Change<'_>) -> Result<(), Failure> {
-    app.store.transact(transaction).await.map_err(|error| refused(error, change.name))?;
-    let Change { what, customer, id, name, version, by } = change;
-    tracing::info!(what, customer.id = %customer, profile.id = %id, name, version, by, "profile changed");
+/// Where changes of a customer's profiles are recorded: a log of its own, named by the customer's id. An organization's
+/// log would be the wrong one: a customer has any number of them, and none at first.
+pub fn log_of(customer: CustomerId) -> Login {
+    customer.to_string().parse().expect("36 letters, digits and inner hyphens are a valid login")
+}
+
+fn change(app: &App, row: &Row, by: &By, what: &'static str) -> AuditedWrite {
+    let log = log_of(row.customer);
+    let draft = audit::draft(app, &log, by, AuditAction::PROFILE_CHANGED, row.id.to_string());
+    let draft = draft.detail("change", what).detail("name", &row.name).detail("version", row.version);
+    AuditedWrite::new(draft.detail("settings", &row.settings))
+}
+
+async fn write(app: &App, row: &Row, change: AuditedWrite) -> Result<(), Failure> {
+    app.store.write_audited(change).await.map_err(|error| refused(error, &row.name))?;
+    tracing::info!(customer.id = %row.customer, profile.id = %row.id, version = row.version, "profile changed");
     Ok(())
 }
 
@@ -409,11 +414,4 @@ pub fn checked(input: &ProfileInput) -> Result<(Slug, ProfileSettings), Failure>
     let settings = ProfileSettings { categories: input.categories.clone(), checks: input.checks.clone() };
     Profile::of(&settings).map_err(|refusal| invalid(&refusal.path, &refusal.why))?;
     Ok((slug, settings))
-}
-
-impl<'a> Change<'a> {
-    fn of(what: &'static str, row: &'a Row) -> Self {
-        let Row { id, customer, name, version, changed_by, .. } = row;
-        Self { what, customer: *customer, id: *id, name, version: *version, by: changed_by }
-    }
 }

@@ -189,7 +189,12 @@ pub async fn scores(app: &App, id: ScanId) -> Result<Scores, Failure> {
     let mut categories = app.store.query_all(&ScanScore::of_scan(id)).await?;
     let position = |key: &str| registry::SCANNERS.iter().position(|scanner| scanner.category.key == key);
     categories.sort_by_key(|score| position(&score.category));
-    Ok(Scores { categories, overall: scan.overall, coverage: scan.coverage })
+    Ok(Scores {
+        categories,
+        overall: scan.overall,
+        coverage: scan.coverage,
+        check_weights: scan.profile.check_weights,
+    })
 }
 
 /// The scores of a scan; empty until it is completed.
@@ -201,15 +206,18 @@ pub struct Scores {
     pub overall: Option<Decimal>,
     /// Share of checks that were decided, in per cent.
     pub coverage: Option<Decimal>,
+    /// Weights of checks that the scan's profile set.
+    pub check_weights: BTreeMap<String, Decimal>,
 }
 
 impl Scores {
     /// What the gain of fixing a finding is measured against.
     pub fn standing(&self) -> Standing {
-        Standing::new(self.categories.iter().map(|row| {
+        let standing = Standing::new(self.categories.iter().map(|row| {
             let points = Points { score: row.score, max_score: row.max_score, weight: row.weight };
             (row.category.clone(), points)
-        }))
+        }));
+        standing.weighing(self.check_weights.clone())
     }
 }
 

@@ -108,6 +108,7 @@ async fn a_scan_pins_the_version_that_it_was_started_with() {
     let pinned = json!({
         "id": made.json["id"], "name": "Strict payments", "version": 1,
         "disabled_categories": ["dast"], "disabled_checks": ["CICD-003"],
+        "check_weights": {"IAM-003": 1.75},
     });
     assert_eq!(scan.json["profile"], pinned);
     let changed = json!({"name": "Strict payments"});

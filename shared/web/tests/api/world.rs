@@ -129,7 +129,8 @@ impl World {
         let active = self.scan(&busy, ScanStatus::Scanning).await;
         self.results(completed).await;
         let input = ProfileInput { name: "Lenient".into(), ..ProfileInput::default() };
-        let profile = profiles::create(&self.app, customer, input, "test").await.unwrap().row.unwrap().id;
+        let profile =
+            profiles::create(&self.app, customer, input, &By::system("test")).await.unwrap().row.unwrap().id;
         Tenant { customer, idle: idle.id, busy: busy.id, completed, active, profile }
     }
 

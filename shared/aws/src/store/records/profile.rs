@@ -1,5 +1,6 @@
 //! Scan profiles. PK `CUSTOMER#id`, SK `PROFILE#id`; every version that ever was under SK `PROFILEVERSION#id#number`,
-//! written once and kept when the profile is deleted, because scans refer to it.
+//! written once and kept when the profile is deleted, because scans refer to it. Configuration: written with its audit
+//! entry, in the customer's own log.
 //!
 //! A name is unique within its customer because its guard (SK `PROFILENAME#slug`) is written in the same transaction,
 //! only if absent.
@@ -9,7 +10,7 @@ use scrutineer_core::ids::{CustomerId, ProfileId};
 use serde::{Deserialize, Serialize};
 
 use super::Slug;
-use crate::store::{KeyOf, RangeOf, Record};
+use crate::store::{Audited, KeyOf, RangeOf, Record};
 
 /// A customer's scan profile, as it is now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +47,7 @@ impl Profile {
     }
 }
 
-impl Record for Profile {
+impl Record<Audited> for Profile {
     const KIND: &'static str = "Profile";
 
     fn key(&self) -> KeyOf<Self> {

@@ -142,6 +142,9 @@ pub struct ScanProfile {
     /// Checks of other categories that do not run.
     #[serde(default)]
     pub disabled_checks: Vec<String>,
+    /// Weights of checks that differ from the registry's.
+    #[serde(default)]
+    pub check_weights: BTreeMap<String, Decimal>,
 }
 
 impl ScanProfile {
@@ -159,6 +162,7 @@ impl Default for ScanProfile {
             fingerprint: Self::DEFAULT.to_owned(),
             disabled_categories: Vec::new(),
             disabled_checks: Vec::new(),
+            check_weights: BTreeMap::new(),
         }
     }
 }
