@@ -369,6 +369,55 @@ macro_rules! text_ids {
 
 text_ids!(DeliveryId, Sha);
 
+/// A semantic version (<https://semver.org>) without build metadata, at most 64 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SemVer(semver::Version);
+
+impl SemVer {
+    /// Text that sorts like the versions themselves, so far as their numbers go; several pre-releases of one version sort
+    /// as text.
+    pub fn key(&self) -> String {
+        let semver::Version { major, minor, patch, pre, .. } = &self.0;
+        // `~` comes after `-`: a release after its pre-releases.
+        let end = if pre.is_empty() { "~".to_owned() } else { format!("-{pre}") };
+        format!("{major:010}.{minor:010}.{patch:010}{end}")
+    }
+}
+
+impl FromStr for SemVer {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        const MAX_NUMBER: u64 = 9_999_999_999;
+        let invalid = || InvalidId::new(text, "a semantic version (1.2.3 or 1.2.3-rc.1)");
+        let version: semver::Version = text.parse().ok().filter(|_| text.len() <= 64).ok_or_else(invalid)?;
+        let numbers = [version.major, version.minor, version.patch];
+        let fits = version.build.is_empty() && numbers.iter().all(|number| *number <= MAX_NUMBER);
+        if fits { Ok(Self(version)) } else { Err(invalid()) }
+    }
+}
+
+impl fmt::Display for SemVer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl TryFrom<String> for SemVer {
+    type Error = InvalidId;
+
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        text.parse()
+    }
+}
+
+impl From<SemVer> for String {
+    fn from(version: SemVer) -> Self {
+        version.to_string()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -417,5 +466,15 @@ mod tests {
     fn an_error_text_does_not_repeat_hostile_input_whole() {
         let error = "x".repeat(10_000).parse::<Login>().unwrap_err();
         assert!(error.to_string().len() < 200);
+    }
+
+    #[test]
+    fn versions_sort_by_their_keys_as_by_themselves() {
+        let sorted = ["0.9.0", "0.10.0-alpha", "0.10.0-rc.1", "0.10.0", "0.10.1", "2.0.0", "10.0.0"];
+        let versions: Vec<SemVer> = sorted.iter().map(|text| text.parse().unwrap()).collect();
+        assert!(versions.is_sorted() && versions.iter().map(SemVer::key).is_sorted());
+        for bad in ["", "1", "1.2", "v1.2.3", "1.2.3+build", "1.2.03", "99999999999.0.0", "1.2.3-ü"] {
+            assert!(bad.parse::<SemVer>().is_err(), "{bad}");
+        }
     }
 }

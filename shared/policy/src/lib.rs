@@ -36,8 +36,9 @@ mod vocabulary;
 
 pub use baseline::{Baseline, Entry};
 pub use bundle::{
-    BUILT_IN, Bundle, Checks, EffectivePolicy, Override, PackConfig, PackPolicy, Policies, Problem,
-    RuleOverride, RuleSetting, RuleState, Scope, built_in, resolve,
+    BUILT_IN, Bundle, BundleDiff, Change, Checks, Effect, EffectivePolicy, Override, PackConfig, PackPolicy,
+    Policies, Problem, RuleChange, RuleOverride, RuleSetting, RuleState, Scope, SettingChange, Standing,
+    built_in, diff, resolve,
 };
 pub use change::{ChangeSet, Changed, RepoPath, SourceFile};
 pub use intake::{

@@ -102,6 +102,11 @@ impl<R> RangeOf<R> {
         Self { index: true, ..Self::table(partition, "") }
     }
 
+    /// In the index: sort keys that begin with `prefix`. Eventually consistent.
+    pub(crate) fn index_prefix(partition: impl fmt::Display, prefix: impl fmt::Display) -> Self {
+        Self { index: true, ..Self::table(partition, prefix) }
+    }
+
     /// Last sort key first (newest first, where ids are the sort key).
     #[must_use]
     pub fn descending(mut self) -> Self {

@@ -4,10 +4,12 @@
 //! every mistake by its path.
 
 mod builtin;
+mod diff;
 mod effective;
 mod schema;
 
 pub use builtin::{BUILT_IN, built_in};
+pub use diff::{BundleDiff, Change, Effect, RuleChange, SettingChange, Standing, diff};
 pub use effective::{EffectivePolicy, PackPolicy, RuleSetting, resolve};
 pub use schema::{Bundle, Checks, PackConfig, Policies, RuleOverride, RuleState, Scope};
 
@@ -28,6 +30,45 @@ impl Problem {
     pub(crate) fn new(at: impl Into<String>, message: impl Into<String>) -> Self {
         Problem { at: at.into(), line: None, column: None, message: message.into() }
     }
+
+    /// Where in the bundle's JSON: an RFC 6901 pointer.
+    pub fn pointer(&self) -> String {
+        let escaped = |name: &str| name.replace('~', "~0").replace('/', "~1");
+        let (path, _) = self.parts();
+        // Names of packs and rules that are wrong may hold anything, a full stop too.
+        match path.strip_prefix("config.") {
+            Some(rest) => match (rest.split_once(".ruleOverrides."), rest.strip_suffix(".threshold")) {
+                (Some((pack, rule)), _) => {
+                    format!("/config/{}/ruleOverrides/{}", escaped(pack), escaped(rule))
+                }
+                (None, Some(pack)) => format!("/config/{}/threshold", escaped(pack)),
+                (None, None) => format!("/config/{}", escaped(rest)),
+            },
+            None if path.is_empty() => String::new(),
+            None => format!("/{}", path.replace(['.', '['], "/").replace(']', "")),
+        }
+    }
+
+    /// What is wrong, with the line and column of a custom rule's text.
+    pub fn detail(&self) -> String {
+        let (_, inside) = self.parts();
+        let mut text = String::new();
+        if let (Some(line), Some(column)) = (self.line, self.column) {
+            text.push_str(&format!("line {line}, column {column}: "));
+        }
+        if !inside.is_empty() {
+            text.push_str(&format!("{inside}: "));
+        }
+        text + &self.message
+    }
+
+    /// The place in the bundle, and the place inside the custom rule that stands there.
+    fn parts(&self) -> (&str, &str) {
+        match self.at.split_once(' ') {
+            Some(parts) if self.at.starts_with("rules[") => parts,
+            _ => (&self.at, ""),
+        }
+    }
 }
 
 /// A repository's approved departure from its bundle.
@@ -42,4 +83,28 @@ pub struct Override {
     pub state: RuleState,
     /// Last valid day, `YYYY-MM-DD`.
     pub expires: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problems_point_into_the_json() {
+        let cases = [
+            ("version", "/version", "no"),
+            ("policies.required[2]", "/policies/required/2", "no"),
+            ("config.p.x.threshold", "/config/p.x/threshold", "no"),
+            ("config.pii.ruleOverrides.pii/x", "/config/pii/ruleOverrides/pii~1x", "no"),
+            ("config.a/b", "/config/a~1b", "no"),
+            ("rules[3] acme/x bad[0] in python", "/rules/3", "acme/x bad[0] in python: no"),
+            ("rules[3]", "/rules/3", "no"),
+        ];
+        for (at, pointer, detail) in cases {
+            let problem = Problem::new(at, "no");
+            assert_eq!((problem.pointer().as_str(), problem.detail().as_str()), (pointer, detail));
+        }
+        let problem = Problem { line: Some(3), column: Some(1), ..Problem::new("rules[0]", "no") };
+        assert_eq!(problem.detail(), "line 3, column 1: no");
+    }
 }

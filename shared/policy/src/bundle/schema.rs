@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// A bundle document.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Bundle {
     /// Semantic version; immutable once published.
@@ -49,8 +49,9 @@ fn yes() -> bool {
 }
 
 /// Which packs run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = BundlePolicies)]
 pub struct Policies {
     /// These decide.
     #[serde(default)]
@@ -61,7 +62,7 @@ pub struct Policies {
 }
 
 /// Settings of a pack.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PackConfig {
     /// Switches the pack.
@@ -82,12 +83,13 @@ pub struct PackConfig {
 }
 
 /// Settings of a rule.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RuleOverride {
     /// Shown severity: `error`, `warning` or `info`. `info` also takes the finding out of the score; `warning` keeps it
     /// from blocking.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub severity: Option<crate::Severity>,
     /// State.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -98,7 +100,9 @@ pub struct RuleOverride {
 }
 
 /// What a rule's findings do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum RuleState {
     /// Not run.
@@ -112,8 +116,9 @@ pub enum RuleState {
 }
 
 /// Check-run names, one per pack: `isl-<pack>-check`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = BundleChecks)]
 pub struct Checks {
     /// Must pass to merge.
     #[serde(default)]
@@ -124,8 +129,9 @@ pub struct Checks {
 }
 
 /// What of a changed file is judged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = BundleScope)]
 pub enum Scope {
     /// The whole of every changed file.
     #[default]

@@ -25,11 +25,16 @@
 //! | [`Watch`] | `WATCH` | scan id | |
 //! | [`Delivery`] | `DELIVERY#guid` | `DELIVERY#guid` | `DELIVERIES#open` or `DELIVERIES#day` / time#guid (TTL) |
 //! | [`Org`] | `ORG#org` | `SETTINGS` | |
+//! | [`BundleVersion`] | `ORG#org` | `BUNDLE#version` | |
+//! | [`BundleDocument`] | `ORG#org` | `BUNDLEDOC#name` (`#2`, …) | |
+//! | [`Pin`] | `ORG#org` | `PIN#revision` | |
+//! | [`Override`] | `REPO#owner/name` | `OVERRIDE#id` | `ORG#org#OVERRIDES` / status#id (TTL) |
 //! | [`AuditEntry`] | `ORG#org#AUDIT` | sequence | |
 //! | [`AuditHead`] | `ORG#org` | `AUDITHEAD` | |
 //! | [`Token`] | `TOKEN#sha256` | `TOKEN#sha256` | `TOKENS` / created (TTL) |
 
 mod audit;
+mod bundle;
 mod connection;
 mod customer;
 mod delivery;
@@ -41,6 +46,7 @@ mod org_evidence;
 mod org_result;
 mod outbox;
 mod profile;
+mod overrides;
 mod repo_evidence;
 mod repo_findings;
 mod repo_scan;
@@ -52,6 +58,7 @@ mod token;
 mod watch;
 
 pub use audit::{AuditAction, AuditDraft, AuditEntry, AuditHash, AuditHead};
+pub use bundle::{BundleDocument, BundleName, BundleVersion, Pin};
 pub use connection::Connection;
 pub use customer::{Customer, Slug, SlugGuard};
 pub use delivery::{Delivery, DeliveryState};
@@ -63,6 +70,7 @@ pub use org_evidence::OrgEvidence;
 pub use org_result::OrgResult;
 pub use outbox::Outbox;
 pub use profile::{Profile, ProfileName, ProfileVersion};
+pub use overrides::{Override, OverrideStatus};
 pub use repo_evidence::RepoEvidence;
 pub use repo_findings::RepoFindings;
 pub use repo_scan::{FindingCounts, RepoScan, RepoState};
