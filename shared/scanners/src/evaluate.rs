@@ -71,7 +71,9 @@ pub fn evaluate_repo(subject: &RepoSubject<'_>, profile: &Profile) -> Vec<Findin
             Evaluate::Repo(decide) => {
                 let decided = match exempt(check, subject) {
                     Some(outcome) => Ok(outcome),
-                    None => readable(check, subject).and_then(|()| decide(subject, profile.thresholds(check))),
+                    None => {
+                        readable(check, subject).and_then(|()| decide(subject, profile.thresholds(check)))
+                    }
                 };
                 Some(finding(check, Some(name.clone()), decided))
             }

@@ -6,12 +6,16 @@
 
 pub mod access;
 pub mod audit;
+pub mod bundles;
 pub mod connections;
 pub mod consume;
 pub mod customers;
 pub mod deliveries;
+pub mod effective;
 pub mod messages;
+pub mod orgs;
 mod outbox;
+pub mod overrides;
 pub mod page;
 pub mod profiles;
 pub mod providers;
@@ -27,9 +31,9 @@ use scrutineer_core::Clock;
 /// The stored records that use cases return.
 pub mod records {
     pub use scrutineer_aws::records::{
-        AuditAction, AuditDraft, AuditEntry, AuditHash, AuditHead, Connection, Customer, Delivery,
-        DeliveryState, FindingCounts, RepoState, Scan, ScanError, ScanOptions, ScanPlan, ScanProfile,
-        ScanScore, ScanStatus, Token,
+        AuditAction, AuditDraft, AuditEntry, AuditHash, AuditHead, BundleName, BundleVersion, Connection,
+        Customer, Delivery, DeliveryState, FindingCounts, OnTrouble, Org, Override, OverrideStatus, Pin,
+        RepoState, Scan, ScanError, ScanOptions, ScanPlan, ScanProfile, ScanScore, ScanStatus, Token,
     };
 }
 
@@ -46,6 +50,8 @@ pub struct App {
     pub keys: Keys,
     /// Platform clients, one per connection.
     pub providers: Arc<providers::Providers>,
+    /// Compiled policies, one per organization.
+    pub policies: Arc<effective::Policies>,
     /// Proves that a delivery comes from GitHub; none where no secret is configured.
     pub webhooks: Option<scrutineer_github::webhook::Secrets>,
     /// The only now.

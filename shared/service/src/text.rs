@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use scrutineer_core::{Failure, Kind, ids::ScanId};
+use scrutineer_policy::Problem;
 
 /// Separates the JSON path from the reason in the public text of a field failure.
 const AT: &str = " at ";
@@ -65,6 +66,59 @@ pub fn changed_meanwhile() -> Failure {
 /// The name is taken: 409.
 pub fn name_taken(name: &str) -> Failure {
     Failure::permanent("name_taken", format!("a customer with the short name `{name}` exists already"))
+}
+
+/// The version of a bundle is taken by other content: 409.
+pub fn version_published(version: impl Display) -> Failure {
+    Failure::permanent(
+        "version_published",
+        format!(
+            "version {version} is published with other content and does not change; use the next version"
+        ),
+    )
+}
+
+/// There is no such bundle to pin: 422.
+pub fn unknown_bundle(path: &str, name: &str) -> Failure {
+    let name: String = name.chars().take(80).collect();
+    invalid_field("unknown_bundle", path, &format!("there is no bundle `{name}` here; publish it first"))
+}
+
+/// What an organization pinned names something that this version of the product does not have.
+pub fn bundle_invalid(problems: &[Problem]) -> Failure {
+    let first = problems
+        .first()
+        .map_or_else(String::new, |problem| format!(" (`{}`: {})", problem.pointer(), problem.detail()));
+    Failure::permanent(
+        "bundle_invalid",
+        format!("the pinned policy bundle does not hold{first}; publish and pin a corrected version"),
+    )
+}
+
+/// Somebody asks a second time before the first request was decided: 409.
+pub fn override_pending(id: impl Display, target: &str) -> Failure {
+    Failure::permanent(
+        "override_pending",
+        format!("override {id} of `{target}` waits for its approval; withdraw it to ask anew"),
+    )
+}
+
+/// Enough is enough: 409.
+pub fn too_many_overrides(limit: usize) -> Failure {
+    Failure::permanent(
+        "too_many_overrides",
+        format!("a repository has at most {limit} overrides at a time; withdraw one, or change the bundle"),
+    )
+}
+
+/// There is nothing left to decide: 409.
+pub fn override_decided(status: &str) -> Failure {
+    Failure::permanent("override_decided", format!("the override is {status}; ask for a new one"))
+}
+
+/// Nobody approves what they asked for: 403.
+pub fn own_request() -> Failure {
+    Failure::permanent("own_request", "somebody other than who asked for it must decide; you can withdraw it")
 }
 
 /// Why a job was given up for good.

@@ -102,6 +102,7 @@ mod tests {
             queue: scrutineer_aws::Queue::new(&clients, &names),
             keys: scrutineer_aws::Keys::new(&clients, &names),
             providers: Default::default(),
+            policies: Default::default(),
             webhooks: None,
             clock: Clock::system(),
             settings: Settings {

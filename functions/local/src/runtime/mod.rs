@@ -116,6 +116,7 @@ impl Runtime {
             queue: Queue::new(&clients, &names),
             keys: Keys::new(&clients, &names),
             providers: Arc::default(),
+            policies: Arc::default(),
             webhooks: Secrets::new(options.webhook_secrets),
             clock,
             settings: Arc::new(Settings {

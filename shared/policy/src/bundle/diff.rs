@@ -54,6 +54,7 @@ pub struct SettingChange {
 /// The direction of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = RuleChangeKind)]
 pub enum Change {
     /// It runs now.
     Added,
@@ -71,6 +72,7 @@ pub enum Change {
 
 /// What a rule's findings do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = RuleStanding)]
 pub struct Standing {
     /// Whether its pack decides.
     pub required: bool,

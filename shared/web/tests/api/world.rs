@@ -71,6 +71,7 @@ impl World {
             queue: Queue::new(&clients, &names),
             keys: Keys::new(&clients, &names),
             providers: Arc::default(),
+            policies: Arc::default(),
             webhooks: scrutineer_github::webhook::Secrets::new(["canary-webhook-secret".to_owned().into()]),
             clock: Clock::system(),
             settings: Arc::new(Settings {
