@@ -16,7 +16,10 @@ pub(super) fn collect<'s>(m: &Module<'s>) -> Vec<Import<'s>> {
     for node in m.all(Shape::Import) {
         let text = m.text(*node);
         let from = quoted(text).unwrap_or_else(|| python_module(text));
-        for name in names(text) {
+        // PHP's node is the clause alone: `App\\Auth\\Guard as G`.
+        let php = m.language == crate::lang::Language::Php;
+        let php = php.then(|| text.rsplit(['\\', ' ']).next().unwrap_or(text));
+        for name in php.map_or_else(|| names(text), |name| vec![name]) {
             found.push(Import { node: *node, name, from });
         }
     }

@@ -143,10 +143,17 @@ pub(super) fn write(code: &Code<'_, '_>, call: Id) -> Option<Write> {
     }
     let args = m.args(call);
     if QUERIES.contains(&name) {
-        let sql = args
-            .iter()
-            .find_map(|arg| matches!(m.shape(*arg), Shape::Str | Shape::Concat).then(|| m.text(*arg)))?;
-        let sql = sql.to_ascii_lowercase();
+        let text = |call: Id| {
+            let mut args = m.args(call).into_iter();
+            args.find_map(|arg| matches!(m.shape(arg), Shape::Str | Shape::Concat).then(|| m.text(arg)))
+        };
+        // `query("INSERT …").bind(value)`: the statement stands further up the chain.
+        let up_chain = || {
+            let on = std::iter::successors(m.receiver(call), |on| m.receiver(*on)).take(12);
+            on.filter(|on| matches!(m.shape(*on), Shape::Call | Shape::Macro)).find_map(text)
+        };
+        let sql = if name == "bind" { up_chain() } else { text(call) };
+        let sql = sql?.to_ascii_lowercase();
         let writes = sql.contains("insert into") || (sql.contains("update ") && sql.contains(" set "));
         return writes.then_some(Write { values: args });
     }

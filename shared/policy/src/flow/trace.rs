@@ -156,7 +156,9 @@ impl<'s> Flow<'_, 's> {
         if (q.accepts)(name) || (q.accepts)(m.receiver_name(call)) || MEASURES.contains(&name) {
             return None;
         }
-        if PROPAGATES.contains(&name) || macro_name.is_some_and(|name| name == "format" || name == "json") {
+        if PROPAGATES.contains(&name)
+            || macro_name.is_some_and(|name| matches!(name, "format" | "json" | "vec"))
+        {
             let inside = receiver.and_then(|id| self.trace(id, q, hops, depth));
             let records = q.records;
             q.records |= SERIALIZES.contains(&name);

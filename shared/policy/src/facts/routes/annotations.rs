@@ -19,7 +19,8 @@ fn route(code: &Code<'_, '_>, function: Id) -> Option<Route> {
     let m = code.module;
     let annotations = m.annotations(function);
     let (annotation, method) = annotations.iter().find_map(|a| Some((*a, method(code, *a)?)))?;
-    let own = annotations.iter().find_map(|a| path(code, *a)).unwrap_or("");
+    let placed = annotations.iter().filter(|a| is_prefix(m.annotation_name(**a)));
+    let own = path(code, annotation).or_else(|| placed.copied().find_map(|a| path(code, a))).unwrap_or("");
     let class = chain::class_of(code, function);
     let on_class = class.map(|class| m.annotations(class)).unwrap_or_default();
     let prefix = on_class

@@ -71,6 +71,7 @@ pub(super) fn on_router(code: &Code<'_, '_>, registration: Id) -> Vec<String> {
             if (same || mounted) && !is_nested_group(code, call, registration) {
                 for arg in m.args(call) {
                     found.extend(names(code, arg));
+                    found.extend(in_ruby_block(code, arg));
                 }
                 found.push(m.call_name(call).to_owned());
             }
@@ -89,6 +90,16 @@ pub(super) fn on_router(code: &Code<'_, '_>, registration: Id) -> Vec<String> {
         found.extend(names(code, value));
     }
     found
+}
+
+/// Sinatra: `before do authenticate! end` stands before every route.
+fn in_ruby_block(code: &Code<'_, '_>, arg: Id) -> Vec<String> {
+    let m = code.module;
+    if m.language != crate::lang::Language::Ruby || m.shape(arg) != Shape::Function {
+        return Vec::new();
+    }
+    let named = m.below(arg).filter(|id| m.shape(*id) == Shape::Name).take(200);
+    named.map(|id| m.leaf(id).to_owned()).collect()
 }
 
 /// A group's own routes see the group's arguments as an ancestor, not through the router.

@@ -59,6 +59,13 @@ pub(crate) struct Route {
 }
 
 impl Route {
+    /// The route with these names taken out of its chain.
+    pub(crate) fn without(&self, names: &[&str]) -> Route {
+        let mut route = self.clone();
+        route.chain.retain(|name| !names.contains(&name.as_str()));
+        route
+    }
+
     /// Whether a name in the chain or a call in the handler has one of these word sequences.
     pub(crate) fn has(&self, code: &Code<'_, '_>, sequences: &[&[&str]]) -> bool {
         let fits = |name: &str| {
@@ -80,8 +87,10 @@ impl Route {
         if ruby && m.below(handler).any(|id| m.shape(id) == Shape::Name && fits(m.leaf(id))) {
             return true;
         }
-        in_params
-            || code.calls_below(handler).any(|call| fits(m.call_name(call)) || fits(m.receiver_name(call)))
+        // Kotlin's annotations are calls below the function; they are in the chain already.
+        let body = m.body(handler).map_or(0, |body| m.node(body).start);
+        let mut calls = code.calls_below(handler).filter(|call| m.node(*call).start >= body);
+        in_params || calls.any(|call| fits(m.call_name(call)) || fits(m.receiver_name(call)))
     }
 
     /// Whether the chain takes someone's identity.

@@ -312,6 +312,14 @@ pub(crate) const HELPERS: &[&str] = &[
     "checkAuth",
     "require_login",
     "admin_required",
+    "PreAuthorize",
+    "Secured",
+    "RolesAllowed",
+    "Authenticate",
+    "RequireAuth",
+    "VerifyToken",
+    "Authorize",
+    "AuthUser",
 ];
 
 /// An authentication helper that is imported and not there any more, or there and applied to no route.
@@ -324,8 +332,8 @@ pub(super) fn drift(code: &Code<'_, '_>, hits: &mut Hits) {
             hits.at(code, import.node, format!("AUTH DRIFT: Auth-related import not found: {}", import.name));
             continue;
         }
-        let used =
-            m.all(Shape::Name).iter().chain(m.all(Shape::Shorthand)).any(|id| m.leaf(*id) == import.name);
+        let named = [Shape::Name, Shape::Shorthand, Shape::TypeName].into_iter().flat_map(|s| m.all(s));
+        let used = named.copied().any(|id| m.leaf(id) == import.name);
         if !used && !code.routes().is_empty() {
             hits.at(
                 code,
@@ -398,6 +406,15 @@ pub(super) fn unprotected(code: &Code<'_, '_>, hits: &mut Hits) {
     }
 }
 
+/// Names that speak of authorization and ask only whether somebody is signed in, unless they say more.
+fn only_signed_in(code: &Code<'_, '_>) -> Vec<&'static str> {
+    match code.module.language {
+        Language::Java | Language::Kotlin => vec!["PreAuthorize", "PostAuthorize"],
+        Language::CSharp => vec!["Authorize", "RequireAuthorization"],
+        _ => Vec::new(),
+    }
+}
+
 const ROLE_WORDS: &[&[&str]] = &[
     &["role"],
     &["roles"],
@@ -440,7 +457,7 @@ pub(super) fn missing_role(code: &Code<'_, '_>, hits: &mut Hits) {
             None => continue,
         };
         // The path itself speaks of admins; only what stands in the chain counts.
-        let checks = route.has(code, ROLE_WORDS);
+        let checks = route.without(&only_signed_in(code)).has(code, ROLE_WORDS);
         if !checks {
             hits.at(
                 code,

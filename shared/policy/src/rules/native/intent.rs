@@ -135,24 +135,44 @@ const VALIDATES: &[&[&str]] = &[
     &["superstruct"],
     &["request", "validator"],
     &["safe", "parse"],
+    &["api", "controller"],
+    &["model", "state"],
     &["cast"],
 ];
 /// Where a handler's input is.
-const INPUTS: &[&str] =
-    &["body", "get_json", "POST", "FormValue", "PostForm", "getParameter", "Body", "getParsedBody", "form"];
+const INPUTS: &[&str] = &[
+    "body",
+    "get_json",
+    "POST",
+    "FormValue",
+    "PostForm",
+    "getParameter",
+    "Body",
+    "getParsedBody",
+    "form",
+    "Form",
+    "receive",
+    "receiveText",
+];
 
 pub(super) fn validation(code: &Code<'_, '_>, hits: &mut Hits) {
     let m = code.module;
     for route in code.routes() {
         let Some(handler) = route.handler.filter(|_| route.method.writes()) else { continue };
-        if route.has(code, VALIDATES) {
+        // ASP.NET asks a property: `ModelState.IsValid`.
+        let by_state = || m.below(handler).any(|id| m.leaf(id) == "ModelState");
+        if route.has(code, VALIDATES) || (m.language == crate::lang::Language::CSharp && by_state()) {
+            continue;
+        }
+        if takes_body(code, handler) {
+            hits.at(code, route.node, format!("Request handler of {} may lack input validation", route.path));
             continue;
         }
         let reads = m.below(handler).find(|id| {
             let on_request = |object: Id| {
                 matches!(
                     m.leaf(object),
-                    "req" | "request" | "ctx" | "r" | "c" | "Request" | "this" | "$request"
+                    "req" | "request" | "ctx" | "r" | "c" | "Request" | "this" | "$request" | "call"
                 ) || m.leaf(object).ends_with("request")
             };
             match m.shape(*id) {
@@ -177,6 +197,33 @@ pub(super) fn validation(code: &Code<'_, '_>, hits: &mut Hits) {
             hits.at(code, route.node, format!("Request handler of {} may lack input validation", route.path));
         }
     }
+}
+
+/// Frameworks that hand the body to the handler as a parameter: Spring, ASP.NET Core, axum, actix. A type says what
+/// fields there are, not what they may hold.
+fn takes_body(code: &Code<'_, '_>, handler: Id) -> bool {
+    use crate::lang::Language::{CSharp, Java, Kotlin, Rust};
+    let m = code.module;
+    m.params(handler).into_iter().any(|param| {
+        let text = m.text(param);
+        let before = m.parent(param).map_or("", |list| {
+            m.src.get(m.node(list).start as usize..m.node(param).start as usize).unwrap_or("")
+        });
+        // Kotlin's annotations stand beside the parameter.
+        let own = before.rsplit(',').next().unwrap_or("");
+        match m.language {
+            Java => text.contains("@RequestBody"),
+            Kotlin => text.contains("@RequestBody") || own.contains("@RequestBody"),
+            CSharp => text.contains("[FromBody]") || text.contains("[FromForm]"),
+            Rust => {
+                let extracts =
+                    ["Json<", "Form<", "Bytes", "Multipart"].iter().any(|name| text.contains(name));
+                let checked = text.contains("Valid");
+                (extracts || m.param_name(param) == "body") && !checked
+            }
+            _ => false,
+        }
+    })
 }
 
 fn is_called(code: &Code<'_, '_>, member: Id) -> bool {

@@ -370,7 +370,7 @@ pub(super) fn idempotency(code: &Code<'_, '_>, hits: &mut Hits) {
 }
 
 fn creates_charge(code: &Code<'_, '_>, call: Id) -> bool {
-    use crate::lang::Language::{CSharp, Go, Java, Kotlin};
+    use crate::lang::Language::{CSharp, Go};
     let m = code.module;
     let on = m.receiver_name(call);
     let name = m.call_name(call);
@@ -378,8 +378,8 @@ fn creates_charge(code: &Code<'_, '_>, call: Id) -> bool {
         matches!(on, "paymentIntents" | "charges" | "subscriptions" | "refunds" | "transfers" | "payouts");
     let sdk = matches!(on, "PaymentIntent" | "Charge" | "Subscription" | "Refund" | "Transfer" | "Payout");
     match name {
-        "create" => resource || (sdk && code.mentions(&["stripe"])),
-        "pay" => on == "invoices" || (on == "Invoice" && code.mentions(&["stripe"])),
+        "create" => resource || (sdk && uses_stripe(code)),
+        "pay" => on == "invoices" || (on == "Invoice" && uses_stripe(code)),
         "New" if m.language == Go => {
             matches!(on, "paymentintent" | "charge" | "subscription" | "refund" | "sub")
         }
@@ -392,9 +392,12 @@ fn creates_charge(code: &Code<'_, '_>, call: Id) -> bool {
             });
             built || matches!(on, "PaymentIntentService" | "ChargeService")
         }
-        _ if matches!(m.language, Java | Kotlin) => false,
         _ => false,
     }
+}
+
+fn uses_stripe(code: &Code<'_, '_>) -> bool {
+    code.mentions(&["stripe"]) || code.imports().iter().any(|import| import.from.contains("stripe"))
 }
 
 const VERIFIES: &[&[&str]] = &[

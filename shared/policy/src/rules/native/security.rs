@@ -144,10 +144,7 @@ pub(super) fn plaintext(code: &Code<'_, '_>, hits: &mut Hits) {
         return;
     }
     for (node, source) in super::exposure::stored(code, Class::PASSWORD) {
-        let rails = m.language == Language::Ruby
-            && !m.text(node).contains("INSERT")
-            && !m.text(node).contains("encrypted_password");
-        if !rails {
+        if !(m.language == Language::Ruby && hashes_by_itself(code, node)) {
             push(code, node, message(source.name), hits);
         }
     }
@@ -171,6 +168,28 @@ pub(super) fn plaintext(code: &Code<'_, '_>, hits: &mut Hits) {
         }
     }
     setters(code, hits);
+}
+
+/// `has_secure_password` hashes what Rails assigns; SQL, bulk writes and other stores go past it.
+fn hashes_by_itself(code: &Code<'_, '_>, node: Id) -> bool {
+    let m = code.module;
+    let text = m.text(node);
+    let past =
+        ["INSERT", "UPDATE", "encrypted_password", "password_digest"].iter().any(|word| text.contains(word));
+    let call = std::iter::once(node).chain(m.ancestors(node).take(5)).find(|id| m.shape(*id) == Shape::Call);
+    let raw = call.is_some_and(|call| {
+        matches!(
+            m.call_name(call),
+            "insert"
+                | "insert_one"
+                | "insert_many"
+                | "insert_all"
+                | "insert_all!"
+                | "update_column"
+                | "update_columns"
+        )
+    });
+    !(past || raw)
 }
 
 fn message(name: &str) -> String {
