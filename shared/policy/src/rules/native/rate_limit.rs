@@ -240,7 +240,7 @@ pub(super) fn weak(code: &Code<'_, '_>, hits: &mut Hits) {
         if !names_limiter(m.call_name(call))
             && !names_limiter(m.receiver_name(call))
             && !is_limiter_package(m.receiver_name(call))
-            && !(m.call_name(call) == "limitForPeriod")
+            && m.call_name(call) != "limitForPeriod"
         {
             continue;
         }
