@@ -18,6 +18,8 @@ pub const SCANNERS: &[&Scanner] = &[
     &checks::sdlc_process::SCANNER,
     &checks::compliance::SCANNER,
     &checks::collaboration::SCANNER,
+    &checks::disaster_recovery::SCANNER,
+    &checks::monitoring::SCANNER,
     &checks::migration::SCANNER,
 ];
 

@@ -1,5 +1,6 @@
 //! What happened in a repository: pull requests by people, and whether anything is shipped.
 
+use jiff::SignedDuration;
 use scrutineer_core::{
     Gap,
     evidence::{
@@ -16,6 +17,43 @@ use crate::{
 
 /// Pull requests that decisions about habits look at, newest first.
 const NEWEST: usize = 30;
+
+/// Half a year: a production deployment within it shows a service that its files do not show.
+const DEPLOYED_WITHIN: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+/// Whether something was deployed to production within half a year.
+pub(super) fn deployed(subject: &RepoSubject<'_>) -> Result<bool, Gap> {
+    let deployments = subject.repo.activity.known()?.deployments.known()?;
+    let recent = |at| subject.repo.observed_at.duration_since(at) <= DEPLOYED_WITHIN;
+    let production = |name: &str| name.to_ascii_lowercase().contains("prod");
+    Ok(deployments.items.iter().any(|d| production(&d.environment) && recent(d.created_at)))
+}
+
+/// Runs of a workflow on the last commits, newest first: age in days, and whether each succeeded. An error when none
+/// was seen and some could not be read.
+pub(super) fn runs_of(subject: &RepoSubject<'_>, path: &str) -> Result<Vec<(i64, bool)>, Gap> {
+    let mut runs = Vec::new();
+    let mut unread = None;
+    for commit in &subject.repo.activity.known()?.commits.known()?.items {
+        let Some(suites) = commit.suites.ok() else {
+            unread = unread.or_else(|| commit.suites.gap().cloned());
+            continue;
+        };
+        for suite in suites {
+            unread = unread.or_else(|| suite.run.gap().cloned());
+            let run = suite.run.ok().and_then(Option::as_ref);
+            let run = run.filter(|run| run.path.as_deref() == Some(path));
+            let succeeded = suite.conclusion.as_deref() == Some("SUCCESS");
+            runs.extend(run.map(|run| (run.created_at, succeeded)));
+        }
+    }
+    runs.sort_unstable_by(|a, b| b.cmp(a));
+    let age = |at| subject.repo.observed_at.duration_since(at).as_hours() / 24;
+    match unread {
+        Some(gap) if runs.is_empty() => Err(gap),
+        _ => Ok(runs.into_iter().map(|(at, succeeded)| (age(at), succeeded)).collect()),
+    }
+}
 
 /// Whether an account is a machine's.
 pub(super) fn is_bot(author: &Author) -> bool {

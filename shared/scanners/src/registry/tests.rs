@@ -172,6 +172,27 @@ const STATUSES: &[(&str, &str)] = &[
     ("COLLAB-005", "pwfe"),
     ("COLLAB-006", "pwfne"),
     ("COLLAB-007", "pwfne"),
+    ("DR-001", "pwfne"),
+    ("DR-002", "pwfe"),
+    ("DR-003", "pwfne"),
+    ("DR-004", "pwfne"),
+    ("DR-005", "pwfne"),
+    ("DR-006", "pwfne"),
+    ("DR-007", "pwfne"),
+    ("DR-008", "pwfne"),
+    ("DR-009", "pwfne"),
+    ("DR-010", "pwfne"),
+    ("MON-001", "pwfne"),
+    ("MON-002", "pwfne"),
+    ("MON-003", "pwfne"),
+    ("MON-004", "pwfne"),
+    ("MON-005", "pwfne"),
+    ("MON-006", "pwfne"),
+    ("MON-007", "pwfne"),
+    ("MON-008", "pwfne"),
+    ("MON-009", "pfne"),
+    ("MON-010", "pwfne"),
+    ("MON-011", "pwfne"),
     ("MIG-001", "pwfne"),
     ("MIG-002", "pwfne"),
     ("MIG-003", "pwfne"),
@@ -207,6 +228,8 @@ fn all_cases() -> Vec<Case> {
     cases.extend(checks::sdlc_process::tests::cases());
     cases.extend(checks::compliance::tests::cases());
     cases.extend(checks::collaboration::tests::cases());
+    cases.extend(checks::disaster_recovery::tests::cases());
+    cases.extend(checks::monitoring::tests::cases());
     cases.extend(checks::migration::tests::cases());
     cases
 }

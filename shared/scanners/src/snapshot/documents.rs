@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Hit, TopicId,
     file::{File, line_at},
+    operations,
     patterns::Pattern,
 };
 
@@ -63,6 +64,32 @@ pub enum Says {
     Item,
     /// A heading.
     Heading,
+    /// A recovery time objective with a duration.
+    RecoveryTime,
+    /// The words "recovery time objective".
+    NamesRecoveryTime,
+    /// A recovery point objective with a duration.
+    RecoveryPoint,
+    /// The words "recovery point objective".
+    NamesRecoveryPoint,
+    /// How often something is done.
+    Schedule,
+    /// How long something is kept.
+    Retained,
+    /// A step of a procedure.
+    Step,
+    /// That something is restored or recovered.
+    Recovery,
+    /// A percentage or a latency.
+    Target,
+    /// A link.
+    Link,
+    /// A level of severity.
+    SeverityLevel,
+    /// Who does what in an incident.
+    Role,
+    /// The word "incident".
+    Incident,
 }
 
 /// A document or section and what it says.
@@ -211,6 +238,12 @@ fn questions() -> &'static BTreeMap<TopicId, Vec<Question>> {
         for (topic, says, source, most) in QUESTIONS {
             let question = Question { says: *says, pattern: Pattern::new(source), most: *most };
             all.entry(*topic).or_default().push(question);
+        }
+        for (topics, says, source, most) in operations::QUESTIONS {
+            for topic in *topics {
+                let question = Question { says: *says, pattern: Pattern::new(source), most: *most };
+                all.entry(*topic).or_default().push(question);
+            }
         }
         all
     });

@@ -20,10 +20,12 @@ mod headings;
 mod hit;
 mod ids;
 mod licences;
+mod links;
 mod lockfiles;
 mod manifests;
 mod needs;
 mod notes;
+mod operations;
 mod org_docs;
 mod pass;
 mod patterns;
@@ -57,6 +59,7 @@ pub use lockfiles::{Locked, Lockfile};
 pub use manifests::{ManifestFile, Requirement};
 pub use needs::detail_needs;
 pub use notes::Note;
+pub use operations::recovery_topics;
 pub use org_docs::{OrgDocs, SecurityPolicy};
 pub use pass::SnapshotPass;
 pub use patterns::{NameKind, name_matches};
@@ -93,6 +96,7 @@ pub struct Snapshot {
     containers: Containers,
     code: Code,
     evolution: Evolution,
+    infrastructure_repositories: Vec<Hit>,
 }
 
 /// What met a detector. Lists are sorted and bounded; paths that are not product code are left out where the
@@ -285,6 +289,11 @@ impl Snapshot {
     /// What documents say about change.
     pub fn evolution(&self) -> &Evolution {
         &self.evolution
+    }
+
+    /// `owner/repository` names that sound like infrastructure, where documents and pipelines name them.
+    pub fn infrastructure_repositories(&self) -> &[Hit] {
+        &self.infrastructure_repositories
     }
 
     /// Languages, marks, complexity, README.

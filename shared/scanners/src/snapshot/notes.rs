@@ -37,9 +37,42 @@ pub enum Note {
     CalendarVersions,
     /// A retention period in configuration.
     RetentionSetting,
+    /// A backup in configuration or infrastructure code.
+    Backup,
+    /// A scheduled workload that restores a backup.
+    RestoreSchedule,
+    /// Replicas spread over regions.
+    RegionSpread,
+    /// Replicas spread over the zones of one region.
+    ZoneSpread,
+    /// A failover that needs nobody.
+    Failover,
+    /// Monitoring that the platform brings along.
+    PlatformMonitoring,
+    /// An alert with a condition.
+    AlertRule,
+    /// Where alerts go, or how severe they are.
+    AlertRoute,
+    /// Log lines as JSON or key-value pairs.
+    StructuredLog,
+    /// A logger of a standard library.
+    PlainLog,
+    /// A print statement.
+    Print,
+    /// The start of an error tracker.
+    ErrorTrackingStart,
+    /// A service level objective as code.
+    ServiceLevel,
+    /// A rotation or an escalation as code.
+    OnCall,
+    /// A link to a rotation kept elsewhere.
+    OnCallLink,
+    /// A limit of size or time that a build enforces.
+    PerformanceBudget,
 }
 
-const CODE: &str = "**/*.{ts,tsx,js,jsx,mjs,py,go,rs,java,kt,rb,php,cs,swift,c,cc,cpp,h,hpp,scala}";
+pub(super) const CODE: &str =
+    "**/*.{ts,tsx,js,jsx,mjs,py,go,rs,java,kt,rb,php,cs,swift,c,cc,cpp,h,hpp,scala}";
 const PROSE: &str = "**/*.{md,mdx,rst,adoc,txt}";
 const DAST: &[&str] = &[
     ".zap/**",
@@ -51,7 +84,7 @@ const DAST: &[&str] = &[
     "{.dast,dast,dast-config}.y*ml",
 ];
 
-const fn note(note: Note) -> Owner {
+pub(super) const fn note(note: Note) -> Owner {
     Owner::Extra(Extra::Note(note))
 }
 

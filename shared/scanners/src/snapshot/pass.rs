@@ -12,6 +12,7 @@ use super::{
     dependencies,
     evolution::Evolution,
     file::{File, is_binary, line_at, name_and_extension},
+    links::LinkScan,
     patterns::{Applicable, Content, Extra, Owner, patterns},
     profile::ProfileScan,
     secrets::{self, SecretScan},
@@ -59,6 +60,7 @@ pub struct SnapshotPass {
     containers: ContainerScan,
     code: CodeScan,
     evolution: Evolution,
+    links: LinkScan,
     plaintext: BTreeSet<Hit>,
     k8s_secrets: BTreeSet<Hit>,
     secret_uses: BTreeSet<Hit>,
@@ -111,6 +113,7 @@ impl SnapshotPass {
         self.containers.look(file);
         self.code.look(file);
         self.evolution.look(file);
+        self.links.look(file, applicable.files.contains(&DetectorId::CiConfig));
         self.keep_for_ci(file, applicable.files.contains(&DetectorId::CiConfig));
         self.manifest(file);
         self.supply.look(file);
@@ -272,6 +275,7 @@ impl SnapshotPass {
             containers: self.containers.finish(),
             code: self.code.finish(),
             evolution: self.evolution.finish(),
+            infrastructure_repositories: self.links.finish(),
             ci,
         };
         snapshot.add_from_ci(self.secret_uses);

@@ -6,7 +6,7 @@ use scrutineer_core::Gap;
 use super::scans::{Scan, scans, serves_nothing};
 use crate::{
     check::{Outcome, RepoSubject, Thresholds},
-    checks::cicd,
+    checks::{cicd, history::runs_of},
     finding::Evidence,
     snapshot::{DetectorId, Hit, Snapshot},
 };
@@ -146,7 +146,7 @@ pub(super) fn scheduled(subject: &RepoSubject<'_>, limits: Thresholds<'_>) -> Re
         let detail = format!("{source} scans less than once a month ({rhythm}).");
         return Ok(Outcome::warning(detail, [scan.evidence()]));
     }
-    let Some((days, succeeded)) = last_run(subject, &scan.found.workflow.path)? else {
+    let Some((days, succeeded)) = runs_of(subject, &scan.found.workflow.path)?.first().copied() else {
         let detail = format!("{source} scans on {rhythm}; no run is on record for the last commits.");
         return Ok(Outcome::warning(detail, [scan.evidence()]));
     };
@@ -163,28 +163,4 @@ pub(super) fn scheduled(subject: &RepoSubject<'_>, limits: Thresholds<'_>) -> Re
     } else {
         Outcome::warning(detail, [scan.evidence(), seen])
     })
-}
-
-/// Age in days of the newest run of a workflow on the last commits, and whether it succeeded.
-fn last_run(subject: &RepoSubject<'_>, path: &str) -> Result<Option<(i64, bool)>, Gap> {
-    let mut newest = None;
-    let mut unread = None;
-    for commit in &subject.repo.activity.known()?.commits.known()?.items {
-        let Some(suites) = commit.suites.ok() else {
-            unread = unread.or_else(|| commit.suites.gap().cloned());
-            continue;
-        };
-        for suite in suites {
-            unread = unread.or_else(|| suite.run.gap().cloned());
-            let run = suite.run.ok().and_then(Option::as_ref);
-            let run = run.filter(|run| run.path.as_deref() == Some(path));
-            let succeeded = suite.conclusion.as_deref() == Some("SUCCESS");
-            newest = newest.max(run.map(|run| (run.created_at, succeeded)));
-        }
-    }
-    match (newest, unread) {
-        (None, Some(gap)) => Err(gap),
-        (newest, _) => Ok(newest
-            .map(|(at, succeeded)| (subject.repo.observed_at.duration_since(at).as_hours() / 24, succeeded))),
-    }
 }

@@ -1,16 +1,13 @@
 //! What counts as a dynamic scan, of what, and how it is made.
 
-use jiff::SignedDuration;
 use scrutineer_core::Gap;
 
 use crate::{
     check::{Outcome, RepoSubject},
+    checks::history::deployed,
     finding::Evidence,
     snapshot::{CiStep, DetectorId, Hit, Note, Snapshot},
 };
-
-/// Half a year: a production deployment within it shows a service that its files do not show.
-const DEPLOYED_WITHIN: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 /// `not_applicable` unless the repository is a service that speaks HTTP.
 pub(super) fn serves_nothing(subject: &RepoSubject<'_>, files: &Snapshot) -> Result<Option<Outcome>, Gap> {
@@ -25,13 +22,6 @@ pub(super) fn serves_nothing(subject: &RepoSubject<'_>, files: &Snapshot) -> Res
     }
     files.absent()?;
     Ok(Some(Outcome::not_applicable("The repository is no service that speaks HTTP.")))
-}
-
-fn deployed(subject: &RepoSubject<'_>) -> Result<bool, Gap> {
-    let deployments = subject.repo.activity.known()?.deployments.known()?;
-    let recent = |at| subject.repo.observed_at.duration_since(at) <= DEPLOYED_WITHIN;
-    let production = |name: &str| name.to_ascii_lowercase().contains("prod");
-    Ok(deployments.items.iter().any(|d| production(&d.environment) && recent(d.created_at)))
 }
 
 /// A step that attacks a running service.

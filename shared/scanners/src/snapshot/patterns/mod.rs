@@ -11,7 +11,7 @@ use std::{
 };
 
 use self::{build::Build, extras::EXTRAS, globs::Globs};
-use super::{DetectorId, gates::Gates, notes::NOTES};
+use super::{DetectorId, gates::Gates, notes::NOTES, operations};
 
 pub(in crate::snapshot) use extras::{Content, Extra, Owner};
 pub(in crate::snapshot) use pattern::Pattern;
@@ -104,7 +104,7 @@ impl Patterns {
             .and_then(|value| serde_json::from_value(value).ok())
             .expect("the embedded detectors list the product-scoped ones, which a test asserts");
         let mut build = Build::default();
-        for (owner, globs, regex) in EXTRAS.iter().chain(NOTES) {
+        for (owner, globs, regex) in EXTRAS.iter().chain(NOTES).chain(operations::NOTES) {
             build.content(*owner, globs, regex);
         }
         for id in DetectorId::ALL {
