@@ -342,7 +342,11 @@ fn infrastructure_cases() -> Vec<Case> {
                 ("infra/main.tf", "resource \"aws_vpc\" \"x\" {}\n"),
             ],
         ),
-        code(Passed, "k8s/app.yaml:1 defines", &[("k8s/app.yaml", "apiVersion: apps/v1\nkind: Deployment\nspec: {}\n")]),
+        code(
+            Passed,
+            "k8s/app.yaml:1 defines",
+            &[("k8s/app.yaml", "apiVersion: apps/v1\nkind: Deployment\nspec: {}\n")],
+        ),
         code(
             Passed,
             "infrastructure repository acme/infra-live",
