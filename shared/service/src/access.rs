@@ -98,6 +98,8 @@ pub enum Action {
     ReadBundles,
     /// Read an organization's bundles, pins, settings and overrides.
     ReadPolicy,
+    /// Have a verification made once more.
+    RerunVerification,
     /// Publish and pin bundles, change settings.
     AdministerPolicy,
     /// Ask for an override, take one back.
@@ -187,6 +189,7 @@ pub fn authorize<'a>(who: &Principal, action: Action, what: impl Into<Resource<'
         Action::RequestOverride => &[Scope::RequestOverrides],
         Action::DecideOverride => &[Scope::ApproveOverrides],
         Action::ReadCustomer | Action::ReadScan => &[Scope::Read],
+        Action::RerunVerification => &[Scope::AdministerPolicy, Scope::RequestOverrides],
         Action::ManageCustomer => &[Scope::Manage],
         Action::RunScan => &[Scope::Scan],
         Action::AdministerCustomers | Action::AdministerTokens | Action::ReadDeliveries => &[],

@@ -10,14 +10,23 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures::FutureExt;
 use jiff::Timestamp;
-use scrutineer_aws::{Condition, Envelope, LONGEST_DELAY, Message, Received, Update, records::ScanCounters};
-use scrutineer_core::{Failure, Kind, ids::ScanId};
+use scrutineer_aws::{
+    Condition, Envelope, LONGEST_DELAY, Message, Received, Update,
+    records::{DeliveryState, ScanCounters},
+};
+use scrutineer_core::{
+    Failure, Kind,
+    ids::{DeliveryId, ScanId},
+};
 use tracing::Instrument;
 
 use crate::{
-    App,
-    messages::{CollectEvidence, CoordinateScan, FinishScan, ScanTarget},
-    scan,
+    App, deliveries, installations,
+    messages::{
+        CollectEvidence, CoordinateScan, FinishScan, HandleEvent, PollSarif, ScanTarget, UploadSarif,
+        VerifyChange,
+    },
+    scan, verify,
 };
 
 /// Deliveries of a message before its subject is recorded as failed. The queues' `maxReceiveCount` is one more, so
@@ -54,7 +63,13 @@ pub async fn consume(app: &App, received: &Received) -> Settled {
     async {
         let handled = AssertUnwindSafe(dispatch(app, &envelope)).catch_unwind().await;
         match handled.unwrap_or_else(|_| Err(crashed())) {
-            Ok(()) => Settled::Done,
+            Ok(()) => {
+                // The job is done; that this could not be written down costs a second run that changes nothing.
+                if let Err(error) = processed(app, &envelope).await {
+                    tracing::warn!(error = %error, "a delivery was not marked as processed");
+                }
+                Settled::Done
+            }
             Err(failure) => settle_failure(app, &envelope, received.receives, failure).await,
         }
     }
@@ -75,12 +90,18 @@ async fn dispatch(app: &App, envelope: &Envelope) -> Result<(), Failure> {
         CollectEvidence::KIND => Box::pin(scan::collect::collect(app, &open(envelope)?)).await,
         ScanTarget::KIND => Box::pin(scan::target::scan(app, &open(envelope)?)).await,
         FinishScan::KIND => Box::pin(scan::finish::finish(app, &open(envelope)?)).await,
+        VerifyChange::KIND => Box::pin(verify::verify(app, &open(envelope)?, envelope.id())).await,
+        UploadSarif::KIND => Box::pin(verify::upload_sarif(app, &open(envelope)?)).await,
+        PollSarif::KIND => Box::pin(verify::poll_sarif(app, &open(envelope)?)).await,
+        HandleEvent::KIND => Box::pin(installations::handle(app, &open(envelope)?)).await,
         other => Err(Failure::permanent("unknown_message", format!("no handler for `{other}`"))),
     }
 }
 
 /// Records on its subject that a message will never succeed.
-async fn give_up(app: &App, envelope: &Envelope, code: &str, text: &str) -> Result<(), Failure> {
+async fn give_up(app: &App, envelope: &Envelope, failure: &Failure) -> Result<(), Failure> {
+    let code = failure.code().unwrap_or("gave_up");
+    let text = &crate::text::given_up(failure);
     match envelope.kind() {
         CoordinateScan::KIND => {
             let message: CoordinateScan = open(envelope)?;
@@ -98,7 +119,41 @@ async fn give_up(app: &App, envelope: &Envelope, code: &str, text: &str) -> Resu
             let message: ScanTarget = open(envelope)?;
             scan::end::fail_repository(app, message.scan, message.repository, text).await
         }
+        VerifyChange::KIND => verify::give_up(app, &open(envelope)?, envelope.id(), failure).await,
+        UploadSarif::KIND => {
+            let message: UploadSarif = open(envelope)?;
+            verify::give_up_sarif(app, (&message.repository, message.verification), text).await
+        }
+        PollSarif::KIND => {
+            let message: PollSarif = open(envelope)?;
+            verify::give_up_sarif(app, (&message.repository, message.verification), text).await
+        }
+        HandleEvent::KIND => {
+            let message: HandleEvent = open(envelope)?;
+            settle_delivery(app, message.delivery.as_ref(), DeliveryState::Failed).await
+        }
         _ => Ok(()),
+    }
+}
+
+/// Marks the webhook delivery behind a job, where there is one.
+async fn processed(app: &App, envelope: &Envelope) -> Result<(), Failure> {
+    let delivery = match envelope.kind() {
+        VerifyChange::KIND => open::<VerifyChange>(envelope)?.delivery,
+        HandleEvent::KIND => open::<HandleEvent>(envelope)?.delivery,
+        _ => None,
+    };
+    settle_delivery(app, delivery.as_ref(), DeliveryState::Processed).await
+}
+
+async fn settle_delivery(
+    app: &App,
+    delivery: Option<&DeliveryId>,
+    state: DeliveryState,
+) -> Result<(), Failure> {
+    match delivery {
+        Some(delivery) => deliveries::settled(app, delivery, state).await,
+        None => Ok(()),
     }
 }
 
@@ -124,8 +179,7 @@ async fn settle_failure(app: &App, envelope: &Envelope, deliveries: u32, failure
         }
         Kind::Transient | Kind::Deferred { .. } | Kind::Permanent { .. } => {
             tracing::error!(error = %failure, "the job failed for good");
-            let code = failure.code().unwrap_or("gave_up");
-            match give_up(app, envelope, code, &crate::text::given_up(&failure)).await {
+            match give_up(app, envelope, &failure).await {
                 Ok(()) => Settled::Done,
                 Err(error) => {
                     tracing::error!(error = %error, "the failure could not be recorded");

@@ -12,16 +12,20 @@ pub mod consume;
 pub mod customers;
 pub mod deliveries;
 pub mod effective;
+pub mod installations;
 pub mod messages;
 pub mod orgs;
 mod outbox;
 pub mod overrides;
 pub mod page;
+mod policy;
 pub mod profiles;
 pub mod providers;
+pub mod required_checks;
 pub mod scan;
 pub mod sweep;
 pub mod text;
+pub mod verify;
 
 use std::sync::Arc;
 
@@ -31,9 +35,10 @@ use scrutineer_core::Clock;
 /// The stored records that use cases return.
 pub mod records {
     pub use scrutineer_aws::records::{
-        AuditAction, AuditDraft, AuditEntry, AuditHash, AuditHead, BundleName, BundleVersion, Connection,
-        Customer, Delivery, DeliveryState, FindingCounts, OnTrouble, Org, Override, OverrideStatus, Pin,
-        RepoState, Scan, ScanError, ScanOptions, ScanPlan, ScanProfile, ScanScore, ScanStatus, Token,
+        AuditAction, AuditDraft, AuditEntry, AuditHash, AuditHead, BundleName, BundleVersion, CheckRow,
+        Connection, Customer, Delivery, DeliveryState, FindingCounts, OnTrouble, Org, Override,
+        OverrideStatus, Pin, RepoState, SarifState, Scan, ScanError, ScanOptions, ScanPlan, ScanProfile,
+        ScanScore, ScanStatus, Token, Verification, VerificationState,
     };
 }
 
@@ -52,6 +57,8 @@ pub struct App {
     pub providers: Arc<providers::Providers>,
     /// Compiled policies, one per organization.
     pub policies: Arc<effective::Policies>,
+    /// The GitHub App; none where it is not set up.
+    pub github: Option<scrutineer_github::GitHubApp>,
     /// Proves that a delivery comes from GitHub; none where no secret is configured.
     pub webhooks: Option<scrutineer_github::webhook::Secrets>,
     /// The only now.

@@ -1,7 +1,9 @@
 //! What travels on the queues. A message is added here, with its queue, and gets one line in [`crate::consume`].
 
 use scrutineer_aws::{Message, QueueName};
-use scrutineer_core::ids::{DeliveryId, InstallationId, Login, PullNumber, RepoName, ScanId, Sha};
+use scrutineer_core::ids::{
+    DeliveryId, InstallationId, Login, PullNumber, RepoName, ScanId, Sha, VerificationId,
+};
 use serde::{Deserialize, Serialize};
 
 /// Reads the organization, lists its repositories and fans out.
@@ -85,6 +87,9 @@ pub struct VerifyChange {
     pub cause: Cause,
     /// The webhook delivery behind it, where there is one.
     pub delivery: Option<DeliveryId>,
+    /// How often the same was given up before.
+    #[serde(default)]
+    pub round: u32,
 }
 
 /// What is to be judged.
@@ -175,6 +180,11 @@ pub enum InstallationChange {
         /// Its name now.
         to: RepoName,
     },
+    /// A repository is covered: its open pull requests are evaluated.
+    RepositoryCovered {
+        /// The repository.
+        repository: RepoName,
+    },
     /// Another branch of a repository is the default one.
     DefaultBranchChanged {
         /// The repository.
@@ -185,4 +195,34 @@ pub enum InstallationChange {
 impl Message for HandleEvent {
     const QUEUE: QueueName = QueueName::GitHubEvents;
     const KIND: &'static str = "handle_event";
+}
+
+/// Hands the findings of a verification to code scanning.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UploadSarif {
+    /// The repository.
+    pub repository: RepoName,
+    /// The verification.
+    pub verification: VerificationId,
+}
+
+impl Message for UploadSarif {
+    const QUEUE: QueueName = QueueName::Verifications;
+    const KIND: &'static str = "upload_sarif";
+}
+
+/// Asks what became of an upload.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PollSarif {
+    /// The repository.
+    pub repository: RepoName,
+    /// The verification.
+    pub verification: VerificationId,
+    /// How often it was asked.
+    pub asked: u32,
+}
+
+impl Message for PollSarif {
+    const QUEUE: QueueName = QueueName::Verifications;
+    const KIND: &'static str = "poll_sarif";
 }

@@ -236,6 +236,29 @@ pub(crate) async fn in_force(
     Ok((holding, ended))
 }
 
+/// Lets the open overrides of a repository follow it to another name. One that went to another organization is judged by
+/// that one's policy: nothing follows it. Run again it finds nothing left.
+pub(crate) async fn moved(app: &App, from: &RepoName, to: &RepoName, by: &By) -> Result<(), Failure> {
+    if !from.owner().eq_ignore_ascii_case(to.owner()) {
+        return Ok(());
+    }
+    for before in open(app, from).await? {
+        let after = Override { repository: to.clone(), ..before.clone() };
+        let draft = audit::draft(app, &before.org, by, AuditAction::OVERRIDE_MOVED, before.id.to_string())
+            .repository(to)
+            .detail("from", from);
+        let stands = Condition::is("version", before.version);
+        let key = Override::key_of(from, before.id);
+        let write = AuditedWrite::new(draft).put(&after, Condition::none()).delete(&key, stands);
+        if let Err(error) = app.store.write_audited(write).await {
+            // Decided or moved at the same moment; what comes again sees it as it is.
+            error.conflict()?;
+            return Err(Failure::transient(anyhow::anyhow!("an override changed while it was moved")));
+        }
+    }
+    Ok(())
+}
+
 async fn open(app: &App, repository: &RepoName) -> Result<Vec<Override>, Failure> {
     let all = app.store.query_all(&Override::of_repository(repository)).await?;
     let now = app.clock.now();

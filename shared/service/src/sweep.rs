@@ -7,7 +7,7 @@ use scrutineer_aws::{
 };
 use scrutineer_core::Failure;
 
-use crate::{App, deliveries, messages::CoordinateScan, outbox};
+use crate::{App, deliveries, installations, messages::CoordinateScan, outbox, verify};
 
 /// A job this old was not sent by the request that decided it.
 const UNSENT_AFTER: SignedDuration = SignedDuration::from_secs(30);
@@ -24,6 +24,10 @@ pub struct Swept {
     pub resumed: u32,
     /// Jobs of webhook deliveries sent again.
     pub redelivered: u32,
+    /// Verifications taken up again.
+    pub recovered: u32,
+    /// Deliveries that GitHub was asked for again.
+    pub requested: u32,
 }
 
 /// Sends what was left unsent and resumes what stands still. Harmless at any time, also twice at once.
@@ -35,6 +39,9 @@ pub async fn sweep(app: &App) -> Result<Swept, Failure> {
         sent: send_unsent(app).await?,
         resumed: resume_stalled(app).await?,
         redelivered: deliveries::resend_unprocessed(app).await?,
+        recovered: verify::recover_stalled(app).await?,
+        // Last: GitHub's trouble must not keep the rest from being done.
+        requested: installations::redeliver_failed(app).await?,
     })
 }
 

@@ -28,6 +28,7 @@ mod schema;
 mod scores;
 mod tokens;
 mod validators;
+mod verifications;
 mod webhooks;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware, response::IntoResponse};
@@ -70,6 +71,7 @@ fn described(app: &App) -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(checks::routes())
         .merge(tokens::routes())
         .merge(webhooks::routes())
+        .merge(verifications::routes())
         .route_layer(middleware::from_fn_with_state(app.clone(), auth::authenticate));
     let public = health::routes().merge(webhooks::public());
     openapi::assemble(public, members)
@@ -103,6 +105,7 @@ mod tests {
             keys: scrutineer_aws::Keys::new(&clients, &names),
             providers: Default::default(),
             policies: Default::default(),
+            github: None,
             webhooks: None,
             clock: Clock::system(),
             settings: Settings {

@@ -71,6 +71,7 @@ impl From<Accepted> for AcceptedView {
 
 fn word(state: DeliveryState) -> &'static str {
     match state {
+        DeliveryState::Requested => "requested",
         DeliveryState::Accepted => "accepted",
         DeliveryState::Processed => "processed",
         DeliveryState::Ignored => "ignored",
@@ -167,7 +168,7 @@ struct DeliveryView {
     /// When it was received.
     #[schema(value_type = String, format = "date-time")]
     received_at: Timestamp,
-    /// `accepted`, `processed`, `ignored`, `failed` or `lost`.
+    /// `requested`, `accepted`, `processed`, `ignored`, `failed` or `lost`.
     state: String,
     /// Whether it had to be asked for again.
     recovered: bool,

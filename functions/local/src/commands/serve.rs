@@ -30,6 +30,12 @@ pub(crate) struct Args {
     /// API that connections without an address of their own talk to; github.com without it.
     #[arg(long, value_name = "URL")]
     github_api: Option<String>,
+    /// Id or client id of the GitHub App that verifies pull requests.
+    #[arg(long, value_name = "ID", requires = "app_key")]
+    app_id: Option<String>,
+    /// File with the App's private key, PEM.
+    #[arg(long, value_name = "FILE", requires = "app_id")]
+    app_key: Option<PathBuf>,
     /// File with a secret that webhook deliveries are signed with. Given twice, both are valid: the current one first,
     /// then the previous one, while it is rotated.
     #[arg(long, value_name = "FILE")]
@@ -48,7 +54,12 @@ pub(crate) async fn run(args: Args) -> Outcome {
     let secrets = args.webhook_secret_file.iter();
     let webhook_secrets =
         secrets.map(|file| secret_line("--webhook-secret-file", file)).collect::<Result<_, _>>()?;
+    let github_app = match (args.app_id, &args.app_key) {
+        (Some(id), Some(file)) => Some((id, secret_line("--app-key", file)?)),
+        _ => None,
+    };
     let runtime = Runtime::open(Options {
+        github_app,
         data: Data::Dir(args.data),
         webhook_secrets,
         github_api: args.github_api,

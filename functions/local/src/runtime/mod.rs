@@ -10,7 +10,7 @@ use std::{io, path::PathBuf, sync::Arc};
 
 use scrutineer_aws::{Keys, Queue, Store};
 use scrutineer_core::Clock;
-use scrutineer_github::{BaseUrl, BaseUrlError, webhook::Secrets};
+use scrutineer_github::{AppKey, AppSettings, BaseUrl, BaseUrlError, GitHubApp, webhook::Secrets};
 use scrutineer_service::{App, Settings};
 use secrecy::SecretString;
 use tempfile::TempDir;
@@ -42,6 +42,8 @@ pub struct Options {
     pub allow_base_url: Vec<String>,
     /// Requests to GitHub at a time, 1 to 100.
     pub concurrency: usize,
+    /// The GitHub App: its id or client id, and its private key in PEM.
+    pub github_app: Option<(String, SecretString)>,
     /// Secrets that webhook deliveries may be signed with, the current one first.
     pub webhook_secrets: Vec<SecretString>,
     /// What an acknowledged write survives.
@@ -57,6 +59,7 @@ impl Default for Options {
             github_api: None,
             allow_base_url: Vec::new(),
             concurrency: scrutineer_github::Settings::CONCURRENCY,
+            github_app: None,
             webhook_secrets: Vec::new(),
             durability: Durability::Full,
             clock: Clock::system(),
@@ -111,21 +114,24 @@ impl Runtime {
             local_aws::Options { durability: options.durability, clock: clock.clone() },
         )?;
         let (clients, names) = (aws.clients(), LocalAws::settings());
+        let concurrency = options.concurrency.clamp(1, 100);
+        let github = options.github_app.map(|(issuer, key)| {
+            let key = AppKey::pem(&issuer, key);
+            let base_url = github_api.clone();
+            GitHubApp::new(AppSettings { key, base_url, clock: clock.clone(), concurrency })
+        });
         let app = App {
             store: Store::new(&clients, &names),
             queue: Queue::new(&clients, &names),
             keys: Keys::new(&clients, &names),
             providers: Arc::default(),
             policies: Arc::default(),
+            github,
             webhooks: Secrets::new(options.webhook_secrets),
             clock,
-            settings: Arc::new(Settings {
-                github_api,
-                allow_base_url: options.allow_base_url,
-                concurrency: options.concurrency.clamp(1, 100),
-            }),
+            settings: Arc::new(Settings { github_api, allow_base_url: options.allow_base_url, concurrency }),
         };
-        Ok(Self { app, aws, concurrency: options.concurrency.clamp(1, 100), _temporary: temporary })
+        Ok(Self { app, aws, concurrency, _temporary: temporary })
     }
 
     /// The use cases.

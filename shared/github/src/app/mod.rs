@@ -37,6 +37,7 @@ mod pull;
 mod reader;
 mod required;
 mod sarif;
+mod tree;
 mod writer;
 
 pub use annotation::{Annotation, AnnotationLevel, cut};

@@ -14,7 +14,7 @@ use super::{Pinned, Refused, current_pin, document, shown};
 use crate::{
     App,
     audit::{self, By},
-    text,
+    installations, text,
 };
 
 /// Longest name, in characters.
@@ -117,6 +117,10 @@ pub async fn put(
         return Err(failure.into());
     }
     app.policies.forget(org);
+    // The pin holds already; that open pull requests are not evaluated under it at once is no reason to say otherwise.
+    if let Err(error) = installations::evaluate_open_pulls(app, org).await {
+        tracing::warn!(error = %error, org = %org, "open pull requests are not evaluated under the new pin");
+    }
     Ok(shown(org, Some(pin), bundle))
 }
 

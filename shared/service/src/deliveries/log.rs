@@ -6,6 +6,7 @@ use scrutineer_aws::{
     records::{Delivery, DeliveryState},
 };
 use scrutineer_core::{Failure, ids::DeliveryId};
+use scrutineer_github::app::FailedDelivery;
 use serde::Serialize;
 
 use crate::{App, page::Page};
@@ -60,7 +61,7 @@ pub async fn summary(app: &App, at: Timestamp) -> Result<Summary, Failure> {
         summary.received += 1;
         summary.recovered += u64::from(delivery.recovered);
         match delivery.state {
-            DeliveryState::Accepted => summary.pending += 1,
+            DeliveryState::Requested | DeliveryState::Accepted => summary.pending += 1,
             DeliveryState::Processed => summary.processed += 1,
             DeliveryState::Ignored => summary.ignored += 1,
             DeliveryState::Failed => summary.failed += 1,
@@ -85,7 +86,8 @@ pub(crate) async fn settled(app: &App, id: &DeliveryId, state: DeliveryState) ->
 }
 
 async fn end(app: &App, row: Delivery, state: DeliveryState) -> Result<(), Failure> {
-    let open = Condition::one_of("state", &[DeliveryState::Accepted, DeliveryState::Failed]);
+    let open = [DeliveryState::Requested, DeliveryState::Accepted, DeliveryState::Failed];
+    let open = Condition::one_of("state", &open);
     let row = Delivery { state, queue: None, job: None, ..row };
     match app.store.put_if(&row, open).await {
         // Written down already, by another delivery of the same job.
@@ -99,6 +101,9 @@ pub(crate) async fn resend_unprocessed(app: &App) -> Result<u32, Failure> {
     let now = app.clock.now();
     let mut sent = 0;
     for delivery in app.store.query_all(&Delivery::open()).await? {
+        if delivery.state == DeliveryState::Requested {
+            continue;
+        }
         let tries = i32::try_from(delivery.sent_again).unwrap_or(i32::MAX).saturating_add(1);
         if now.duration_since(delivery.received_at) >= LOST_AFTER.saturating_mul(tries) {
             sent += u32::from(resend(app, delivery).await?);
@@ -119,4 +124,25 @@ async fn resend(app: &App, delivery: Delivery) -> Result<bool, Failure> {
     app.store.update(&Delivery::key_of(&delivery.guid), update, Condition::none()).await?;
     app.queue.send(vec![envelope]).await?;
     Ok(true)
+}
+
+/// Writes down that GitHub was asked for a delivery that never came. Harmless when it came meanwhile.
+pub(crate) async fn requested(app: &App, failed: &FailedDelivery, lost: bool) -> Result<(), Failure> {
+    let row = Delivery {
+        guid: failed.id.clone(),
+        event: failed.event.chars().take(64).collect(),
+        action: None,
+        repository: None,
+        received_at: failed.delivered_at,
+        state: if lost { DeliveryState::Lost } else { DeliveryState::Requested },
+        recovered: false,
+        sent_again: 0,
+        queue: None,
+        job: None,
+    };
+    let stands = Condition::absent();
+    match app.store.put_if(&row, stands).await {
+        Ok(()) | Err(AwsError::ConditionFailed(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }

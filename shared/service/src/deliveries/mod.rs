@@ -21,7 +21,8 @@ pub use scrutineer_github::webhook::{DELIVERY_HEADER, EVENT_HEADER, LONGEST_BODY
 use crate::App;
 
 pub use log::{Summary, of_day, summary};
-pub(crate) use log::{resend_unprocessed, settled};
+pub(crate) use log::{requested, resend_unprocessed, settled};
+pub(crate) use route::RERUN;
 
 /// A request as it arrived.
 pub struct Incoming<'a> {
@@ -60,10 +61,12 @@ pub async fn accept(app: &App, incoming: &Incoming<'_>) -> Result<Accepted, Fail
         .ok_or_else(|| text::malformed("the header `X-GitHub-Delivery` is missing or no GUID"))?;
     let name = incoming.event.ok_or_else(|| text::malformed("the header `X-GitHub-Event` is missing"))?;
     let event = Event::parse(name, incoming.body).map_err(|error| text::malformed(&error.to_string()))?;
-    if let Some(known) = app.store.get(&Delivery::key_of(&id)).await? {
+    let known = app.store.get(&Delivery::key_of(&id)).await?;
+    let asked_for = known.as_ref().is_some_and(|known| known.state == DeliveryState::Requested);
+    if let Some(known) = known.filter(|_| !asked_for) {
         return Ok(Accepted { delivery: id, state: known.state, repeated: true });
     }
-    let mut row = row(app, &id, name, &event);
+    let mut row = Delivery { recovered: asked_for, ..row(app, &id, name, &event) };
     if let Some(job) = route::job(&event, &id) {
         let envelope = job.envelope(MessageId::new(&app.clock))?;
         row.queue = Some(envelope.queue());
@@ -73,7 +76,7 @@ pub async fn accept(app: &App, incoming: &Incoming<'_>) -> Result<Accepted, Fail
     }
     let state = row.state;
     // The job is on its way; without the row a redelivery would send it once more, which is harmless.
-    if let Err(error) = app.store.put_new(&row).await {
+    if let Err(error) = app.store.put(&row).await {
         tracing::warn!(error = %error, delivery.id = %id, "an accepted delivery was not written down");
     }
     Ok(Accepted { delivery: id, state, repeated: false })

@@ -65,6 +65,7 @@ fn verify(origin: &Origin, subject: Subject, cause: Cause, delivery: &DeliveryId
         subject,
         cause,
         delivery: Some(delivery.clone()),
+        round: 0,
     }))
 }
 

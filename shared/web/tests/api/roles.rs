@@ -26,6 +26,12 @@ fn table(tenant: &Tenant) -> Vec<Row> {
     vec![
         ("GET", "/api/health", none.clone(), [200; 5]),
         ("POST", "/api/webhooks/github", json!({}), [401; 5]),
+        ("GET", "/api/repos/acme/api/checks", none.clone(), [200, 403, 403, 200, 404]),
+        ("POST", "/api/repos/acme/api/checks/rerun", json!({"pull_request": 7}), [404, 403, 403, 403, 404]),
+        ("GET", "/api/repos/acme/api/checks/{s}", none.clone(), [404, 403, 403, 404, 404]),
+        ("GET", "/api/repos/acme/api/checks/{s}/sarif", none.clone(), [404, 403, 403, 404, 404]),
+        ("GET", "/api/repos/acme/api/required-checks", none.clone(), [404, 403, 403, 404, 404]),
+        ("POST", "/api/repos/acme/api/required-checks", none.clone(), [404, 403, 403, 403, 404]),
         ("GET", "/api/deliveries", none.clone(), [200, 403, 403, 403, 403]),
         ("GET", "/api/deliveries/counters", none.clone(), [200, 403, 403, 403, 403]),
         ("GET", "/api/checks", none.clone(), [200; 5]),

@@ -72,6 +72,7 @@ impl World {
             keys: Keys::new(&clients, &names),
             providers: Arc::default(),
             policies: Arc::default(),
+            github: None,
             webhooks: scrutineer_github::webhook::Secrets::new(["canary-webhook-secret".to_owned().into()]),
             clock: Clock::system(),
             settings: Arc::new(Settings {

@@ -232,6 +232,8 @@ impl AuditAction {
     pub const OVERRIDE_WITHDRAWN: Self = Self::of("override.withdrawn");
     /// Its time is over.
     pub const OVERRIDE_EXPIRED: Self = Self::of("override.expired");
+    /// An override followed its repository to another name.
+    pub const OVERRIDE_MOVED: Self = Self::of("override.moved");
     /// A commit was judged by the organization's policy.
     pub const POLICY_EVALUATED: Self = Self::of("policy.evaluated");
     /// A scan profile was changed.

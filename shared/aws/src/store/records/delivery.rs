@@ -48,6 +48,8 @@ pub struct Delivery {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
+    /// It never came; GitHub was asked for it again.
+    Requested,
     /// Its job was sent.
     Accepted,
     /// Its job is done.
@@ -102,7 +104,7 @@ impl Record for Delivery {
     fn index(&self) -> Option<IndexKey> {
         // Open ones stand apart, so that the sweep reads what it looks for and nothing else.
         let partition = match self.state {
-            DeliveryState::Accepted => "open".to_owned(),
+            DeliveryState::Requested | DeliveryState::Accepted => "open".to_owned(),
             _ => day(self.received_at),
         };
         Some(IndexKey::new(

@@ -31,6 +31,9 @@
 //! | [`Override`] | `REPO#owner/name` | `OVERRIDE#id` | `ORG#org#OVERRIDES` / status#id (TTL) |
 //! | [`AuditEntry`] | `ORG#org#AUDIT` | sequence | |
 //! | [`AuditHead`] | `ORG#org` | `AUDITHEAD` | |
+//! | [`Verification`] | `REPO#owner/name` | `VERIFY#id` (`#2`, …) | `VERIFYING` or `ORG#org#VERIFY` / id |
+//! | [`VerifiedHead`] | `REPO#owner/name` | `HEAD#subject` | |
+//! | [`SweepMark`] | `SWEEP` | what | |
 //! | [`Token`] | `TOKEN#sha256` | `TOKEN#sha256` | `TOKENS` / created (TTL) |
 
 mod audit;
@@ -54,7 +57,9 @@ mod scan;
 mod scan_batch;
 mod scan_counters;
 mod scan_score;
+mod sweep_mark;
 mod token;
+mod verification;
 mod watch;
 
 pub use audit::{AuditAction, AuditDraft, AuditEntry, AuditHash, AuditHead};
@@ -78,5 +83,7 @@ pub use scan::{Scan, ScanError, ScanOptions, ScanPlan, ScanProfile, ScanStatus};
 pub use scan_batch::ScanBatch;
 pub use scan_counters::ScanCounters;
 pub use scan_score::ScanScore;
+pub use sweep_mark::SweepMark;
 pub use token::{Token, TokenDigest};
+pub use verification::{CheckRow, SarifState, Verification, VerificationState, VerifiedHead};
 pub use watch::Watch;
