@@ -7,12 +7,18 @@
 #[cfg(feature = "contract")]
 pub mod contract;
 mod digest;
+mod forge;
 mod graphql;
 mod rest;
 mod server;
 mod world;
 
-pub use server::faults::{Fault, Faults};
+pub use forge::Sarif;
+pub use forge::checks::CheckRun;
+pub use forge::hook::{Attempt, Delivering, Pending, sign};
+pub use forge::pull::{Change, Opening};
+pub use server::faults::{At, Fault, Faults};
+pub use server::forge::{Delivered, Opened, RepoHandle};
 pub use server::log::{Kind, RequestLog};
 pub use server::simulator::{FaultSwitch, Listen, Simulator, StartError, WorldHandle};
 pub use world::load::LoadError;

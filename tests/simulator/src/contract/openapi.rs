@@ -93,8 +93,10 @@ impl OpenApi {
             .filter(|(template, _)| matches(template, path))
             .filter_map(|(template, item)| Some((template, item.get(method.to_lowercase())?)))
             .collect();
+        // `/commits/{ref}/check-runs` beats `/commits/{ref}` with a slash in its ref, and
         // `/orgs/{org}/…/defaults` beats `/orgs/{org}/…/{configuration_id}`.
-        found.sort_by_key(|(template, _)| template.matches('{').count());
+        let longer = |template: &str| path.matches('/').count() - template.matches('/').count();
+        found.sort_by_key(|(template, _)| (longer(template), template.matches('{').count()));
         found.first().map(|(template, operation)| ((*template).clone(), *operation))
     }
 
@@ -146,9 +148,9 @@ fn correct(document: &mut Value) {
 
 fn matches(template: &str, path: &str) -> bool {
     let (wanted, given): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
-    // A ref may hold slashes.
-    let same_length =
-        wanted.len() == given.len() || (template.ends_with("{ref}") && given.len() > wanted.len());
+    // A ref or a path may hold slashes.
+    let open = ["{ref}", "{path}"].iter().any(|end| template.ends_with(end));
+    let same_length = wanted.len() == given.len() || (open && given.len() > wanted.len());
     same_length
         && wanted
             .iter()

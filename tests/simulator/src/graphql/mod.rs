@@ -30,6 +30,8 @@ use crate::world::World;
 /// Everything a resolver may look at.
 pub(crate) struct Scope {
     pub(crate) world: World,
+    /// Commits that are not the default branch's head.
+    pub(crate) shared: Arc<crate::server::simulator::Shared>,
     /// `http://host:port` of the archive host.
     pub(crate) codeload: String,
     pub(crate) viewer: String,

@@ -8,6 +8,7 @@ use super::node::{Args, Node, Object, Problem};
 use super::org::OrgObject;
 use super::{Scope, history, repo_lists, rules};
 use crate::digest;
+use crate::forge;
 use crate::rest::language;
 use crate::world::{Org, Repo};
 
@@ -27,6 +28,9 @@ pub(crate) fn user(login: &str) -> Value {
         "createdAt": "2020-01-01T00:00:00Z",
     })
 }
+
+/// Bytes of a blob's text that are shown.
+const LONGEST_TEXT: usize = 512 * 1024;
 
 #[derive(Clone)]
 pub(crate) struct RepoObject {
@@ -181,19 +185,28 @@ impl RepoObject {
     }
 
     fn object(&self, expression: &str) -> Node<'static> {
-        let Some((_, path)) = expression.split_once(':') else {
+        let Some((reference, path)) = expression.split_once(':') else {
             return history::CommitObject::head(self);
         };
-        let Some(content) = self.repo.tree.read(path) else { return Node::NULL };
-        let text = std::str::from_utf8(content).ok();
+        let resolved = forge::resolve(&self.scope.shared.forge(), &self.repo, reference);
+        let Some((_, tree)) = resolved else { return Node::NULL };
+        let Some(content) = tree.read(path) else {
+            let prefix = format!("{path}/");
+            let is_folder = tree.paths().any(|path| path.starts_with(&prefix));
+            let tree = json!({"__typename": "Tree", "oid": digest::oid(&["tree", reference, path])});
+            return if is_folder { tree.into() } else { Node::NULL };
+        };
+        let text = std::str::from_utf8(content).ok().filter(|text| !text.contains('\0'));
+        // GitHub cuts long texts; where exactly it does is not documented.
+        let shown = text.map(|text| &text[..text.floor_char_boundary(LONGEST_TEXT)]);
         let blob = json!({
             "__typename": "Blob",
             "id": path,
-            "oid": digest::oid(&["blob", &String::from_utf8_lossy(content)]),
+            "oid": forge::blob_oid(content),
             "byteSize": content.len(),
             "isBinary": text.is_none(),
-            "isTruncated": false,
-            "text": text,
+            "isTruncated": shown.map(str::len) != text.map(str::len),
+            "text": shown,
         });
         blob.into()
     }

@@ -23,6 +23,27 @@ pub(crate) fn members(ctx: &Ctx<'_>) -> Reply {
     page::array(ctx, members.map(|member| account(ctx, &member.login)).collect())
 }
 
+pub(crate) fn membership(ctx: &Ctx<'_>) -> Reply {
+    let Some(org) = ctx.org() else { return Reply::not_found() };
+    let wanted = ctx.param("username");
+    let Some(member) = org.file.members.iter().find(|member| member.login.eq_ignore_ascii_case(wanted))
+    else {
+        return Reply::not_found();
+    };
+    let url = format!("{}/orgs/{}", ctx.api, org.login());
+    let organization = json!({
+        "login": org.login(), "id": org.id, "node_id": org.node_id(), "url": url, "repos_url": format!("{url}/repos"),
+        "events_url": format!("{url}/events"), "hooks_url": format!("{url}/hooks"), "issues_url": format!("{url}/issues"),
+        "members_url": format!("{url}/members{{/member}}"), "public_members_url": format!("{url}/public_members{{/member}}"),
+        "avatar_url": "https://avatars.githubusercontent.com/u/1?v=4", "description": null,
+    });
+    Reply::json(json!({
+        "url": format!("{url}/memberships/{}", member.login), "state": "active",
+        "role": if member.admin { "admin" } else { "member" }, "organization_url": url, "organization": organization,
+        "user": account(ctx, &member.login),
+    }))
+}
+
 pub(crate) fn outside_collaborators(ctx: &Ctx<'_>) -> Reply {
     let Some(org) = ctx.org() else { return Reply::not_found() };
     let without = &org.file.outside_without_two_factor;

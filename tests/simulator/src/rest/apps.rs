@@ -13,6 +13,16 @@ use crate::world::Org;
 /// The App's id; what the JWT's `iss` has to say.
 pub(crate) const APP_ID: u64 = 424_242;
 const SLUG: &str = "scanner";
+const EVENTS: [&str; 8] = [
+    "check_run",
+    "check_suite",
+    "installation",
+    "installation_repositories",
+    "merge_group",
+    "pull_request",
+    "push",
+    "repository",
+];
 
 /// The installation on an organization.
 pub(crate) fn installation_id(org: &Org) -> u64 {
@@ -31,26 +41,33 @@ fn granted(ctx: &Ctx<'_>) -> Value {
 }
 
 pub(crate) fn app(ctx: &Ctx<'_>) -> Reply {
-    Reply::json(json!({
+    Reply::json(app_json(ctx))
+}
+
+/// The App, as its own call and as check runs show it.
+pub(crate) fn app_json(ctx: &Ctx<'_>) -> Value {
+    json!({
         "id": APP_ID, "slug": SLUG, "client_id": "Iv1.simulator", "node_id": digest::node_id("A", APP_ID),
         "owner": user(ctx.api, "octocat", "User"), "name": "Scanner", "description": "Reads everything, writes nothing",
         "external_url": "https://example.com", "html_url": format!("https://github.com/apps/{SLUG}"),
         "created_at": "2025-01-01T00:00:00Z", "updated_at": "2025-01-01T00:00:00Z",
-        "permissions": granted(ctx), "events": ["push", "repository"], "installations_count": ctx.world.orgs.len(),
-    }))
+        "permissions": granted(ctx), "events": EVENTS, "installations_count": ctx.world.orgs.len(),
+    })
 }
 
-fn installation(ctx: &Ctx<'_>, org: &Org) -> Value {
+pub(crate) fn installation(ctx: &Ctx<'_>, org: &Org) -> Value {
     let id = installation_id(org);
+    let suspended = ctx.forge().suspended.contains(&org.file.login.to_lowercase());
     json!({
         "id": id, "account": account(ctx, &org.file.login), "repository_selection": "all",
         "access_tokens_url": format!("{}/app/installations/{id}/access_tokens", ctx.api),
         "repositories_url": format!("{}/installation/repositories", ctx.api),
         "html_url": format!("https://github.com/organizations/{}/settings/installations/{id}", org.file.login),
         "app_id": APP_ID, "app_slug": SLUG, "target_id": org.id, "target_type": "Organization",
-        "permissions": granted(ctx), "events": ["push", "repository"], "created_at": "2025-01-01T00:00:00Z",
+        "permissions": granted(ctx), "events": EVENTS, "created_at": "2025-01-01T00:00:00Z",
         "updated_at": "2025-01-01T00:00:00Z", "single_file_name": null, "has_multiple_single_files": false,
-        "single_file_paths": [], "suspended_at": null, "suspended_by": null,
+        "single_file_paths": [], "suspended_at": suspended.then_some("2026-01-01T00:00:00Z"),
+        "suspended_by": suspended.then(|| user(ctx.api, "octocat", "User")),
     })
 }
 
@@ -83,8 +100,10 @@ pub(crate) fn repositories(ctx: &Ctx<'_>) -> Reply {
 /// Checks what is asked for against what was granted; the server makes the token.
 pub(crate) fn access_token(ctx: &Ctx<'_>) -> Reply {
     let wanted = ctx.param("installation_id");
-    if !ctx.world.orgs.values().any(|org| installation_id(org).to_string() == wanted) {
-        return Reply::not_found();
+    let org = ctx.world.orgs.values().find(|org| installation_id(org).to_string() == wanted);
+    let Some(org) = org else { return Reply::not_found() };
+    if ctx.forge().suspended.contains(&org.file.login.to_lowercase()) {
+        return Reply::error(StatusCode::FORBIDDEN, "This installation has been suspended");
     }
     let permissions: BTreeSet<String> = match ctx.body.get("permissions").and_then(Value::as_object) {
         None => ctx.installed.clone(),

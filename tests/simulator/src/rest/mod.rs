@@ -4,11 +4,18 @@ mod access;
 mod alerts;
 mod apps;
 mod archive;
+mod checks;
+mod contents;
+pub(crate) mod events;
+mod hooks;
 mod meta;
 mod objects;
 mod org;
 mod page;
+mod pulls;
 mod repos;
+mod required;
+mod sarif;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,15 +25,18 @@ use serde_json::{Value, json};
 
 pub(crate) use apps::{APP_ID, installation_id};
 pub(crate) use archive::{archive_url, serve_archive};
+pub(crate) use checks::run_json;
 pub(crate) use objects::{language, languages};
 
+use crate::forge::Forge;
 use crate::server::auth::{Caller, TokenKind};
 use crate::world::{Org, Repo, World};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One request, understood.
 pub(crate) struct Ctx<'a> {
     pub(crate) world: &'a World,
+    pub(crate) forge: &'a Mutex<Forge>,
     /// `http://host:port` the client reached us at.
     pub(crate) api: &'a str,
     pub(crate) codeload: &'a str,
@@ -86,6 +96,13 @@ pub(crate) struct Route {
 const fn get(template: &'static str, needs: Needs, answer: fn(&Ctx<'_>) -> Reply) -> Route {
     Route { method: Method::GET, template, needs, answer }
 }
+
+const fn send(method: Method, template: &'static str, needs: Needs, answer: fn(&Ctx<'_>) -> Reply) -> Route {
+    Route { method, template, needs, answer }
+}
+
+const CHECKS: Needs = Needs::AppKey("checks:write");
+const ADMIN: Needs = Needs::Key("administration:write");
 
 /// Every call that is served.
 pub(crate) static ROUTES: &[Route] = &[
@@ -176,6 +193,66 @@ pub(crate) static ROUTES: &[Route] = &[
     ),
     get("/repos/{owner}/{repo}/rulesets/rule-suites", Needs::Key("administration"), repos::rule_suites),
     get("/repos/{owner}/{repo}/tarball/{ref}", Needs::Key("contents"), archive::redirect),
+    get("/repos/{owner}/{repo}/pulls", Needs::Key("pull_requests"), pulls::list),
+    get("/repos/{owner}/{repo}/pulls/{pull_number}", Needs::Key("pull_requests"), pulls::one),
+    get("/repos/{owner}/{repo}/pulls/{pull_number}/files", Needs::Key("pull_requests"), pulls::files),
+    get("/repos/{owner}/{repo}/commits/{commit_sha}/pulls", Needs::Key("pull_requests"), pulls::of_commit),
+    get("/repos/{owner}/{repo}/compare/{basehead}", Needs::Key("contents"), pulls::compare),
+    get("/repos/{owner}/{repo}/contents/{path}", Needs::Key("contents"), contents::contents),
+    get("/repos/{owner}/{repo}/git/blobs/{file_sha}", Needs::Key("contents"), contents::blob),
+    send(Method::POST, "/repos/{owner}/{repo}/check-runs", CHECKS, checks::create),
+    send(Method::PATCH, "/repos/{owner}/{repo}/check-runs/{check_run_id}", CHECKS, checks::update),
+    get("/repos/{owner}/{repo}/check-runs/{check_run_id}", Needs::Key("checks"), checks::one),
+    get(
+        "/repos/{owner}/{repo}/check-runs/{check_run_id}/annotations",
+        Needs::Key("checks"),
+        checks::annotations,
+    ),
+    send(
+        Method::POST,
+        "/repos/{owner}/{repo}/check-runs/{check_run_id}/rerequest",
+        CHECKS,
+        checks::rerequest_run,
+    ),
+    send(
+        Method::POST,
+        "/repos/{owner}/{repo}/check-suites/{check_suite_id}/rerequest",
+        CHECKS,
+        checks::rerequest_suite,
+    ),
+    get("/repos/{owner}/{repo}/commits/{ref}/check-runs", Needs::Key("checks"), checks::of_commit),
+    get("/repos/{owner}/{repo}/commits/{ref}/check-suites", Needs::Key("checks"), checks::suites_of_commit),
+    send(
+        Method::POST,
+        "/repos/{owner}/{repo}/code-scanning/sarifs",
+        Needs::Key("security_events:write"),
+        sarif::upload,
+    ),
+    get(
+        "/repos/{owner}/{repo}/code-scanning/sarifs/{sarif_id}",
+        Needs::Key("security_events"),
+        sarif::status,
+    ),
+    get("/repos/{owner}/{repo}/rulesets", Needs::Token, required::list),
+    get("/repos/{owner}/{repo}/rulesets/{ruleset_id}", Needs::Token, required::one),
+    send(Method::POST, "/repos/{owner}/{repo}/rulesets", ADMIN, required::create),
+    send(Method::PUT, "/repos/{owner}/{repo}/rulesets/{ruleset_id}", ADMIN, required::update),
+    get("/repos/{owner}/{repo}/rules/branches/{branch}", Needs::Token, required::rules_of_branch),
+    get(
+        "/repos/{owner}/{repo}/branches/{branch}/protection",
+        Needs::Key("administration"),
+        required::protection,
+    ),
+    send(Method::PUT, "/repos/{owner}/{repo}/branches/{branch}/protection", ADMIN, required::protect),
+    send(
+        Method::PATCH,
+        "/repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks",
+        ADMIN,
+        required::require,
+    ),
+    get("/orgs/{org}/memberships/{username}", Needs::Key("members"), access::membership),
+    get("/app/hook/deliveries", Needs::App, hooks::deliveries),
+    send(Method::POST, "/app/hook/deliveries/{delivery_id}/attempts", Needs::App, hooks::redeliver),
 ];
 
 const ORG_ADMIN: Needs = Needs::Key("organization_administration");
@@ -191,22 +268,43 @@ pub(crate) fn find(method: &Method, path: &str) -> Option<(&'static Route, BTree
 fn matches(template: &'static str, path: &str) -> Option<BTreeMap<&'static str, String>> {
     let mut params = BTreeMap::new();
     let mut given = path.trim_end_matches('/').split('/');
-    for part in template.split('/') {
-        // A ref may hold slashes, so the last parameter of an archive takes the rest.
+    let mut parts = template.split('/').peekable();
+    while let Some(part) = parts.next() {
         let value = given.next()?;
         match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-            Some("ref") => {
+            // A ref or a path may hold slashes: as the last parameter it takes the rest.
+            Some(name @ ("ref" | "path" | "basehead")) if parts.peek().is_none() => {
                 let rest: Vec<&str> = std::iter::once(value).chain(given.by_ref()).collect();
-                params.insert("ref", rest.join("/"));
+                params.insert(name, unescape(&rest.join("/")));
             }
             Some(name) => {
-                params.insert(name, value.to_owned());
+                params.insert(name, unescape(value));
             }
             None if part == value => {}
             None => return None,
         }
     }
     given.next().is_none().then_some(params)
+}
+
+/// `%2F` and its like.
+fn unescape(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, tail)) = rest.split_first() {
+        let escaped = (*byte == b'%').then(|| tail.get(..2)).flatten();
+        match escaped.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()) {
+            Some(decoded) => {
+                bytes.push(decoded);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(*byte);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Answers a request whose caller is known, or refuses it the way GitHub does.
@@ -244,6 +342,11 @@ fn hides(route: &Route, ctx: &Ctx<'_>) -> bool {
 }
 
 impl Ctx<'_> {
+    /// What requests change, locked until the guard is dropped.
+    pub(crate) fn forge(&self) -> MutexGuard<'_, Forge> {
+        self.forge.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn param(&self, name: &str) -> &str {
         self.params.get(name).map_or("", String::as_str)
     }
@@ -285,6 +388,20 @@ impl Reply {
             "status": status.as_str(),
         });
         Self { status, ..Self::json(body) }
+    }
+
+    /// An answer with another status than 200.
+    pub(crate) fn made(status: StatusCode, value: Value) -> Self {
+        Self { status, ..Self::json(value) }
+    }
+
+    /// 422 with what is wrong.
+    pub(crate) fn invalid(message: &str, errors: Value) -> Self {
+        let mut reply = Self::error(StatusCode::UNPROCESSABLE_ENTITY, message);
+        if let Body::Json(body) = &mut reply.body {
+            body["errors"] = errors;
+        }
+        reply
     }
 
     pub(crate) fn not_found() -> Self {

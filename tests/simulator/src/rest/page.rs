@@ -20,6 +20,12 @@ pub(crate) fn cursors(ctx: &Ctx<'_>, items: Vec<Value>) -> Reply {
     reply(Value::Array(items), link)
 }
 
+/// As [`cursors`], for the endpoint that calls its cursor `cursor`.
+pub(crate) fn named_cursors(ctx: &Ctx<'_>, items: Vec<Value>) -> Reply {
+    let (items, link) = cut(ctx, items, Style::NamedCursor);
+    reply(Value::Array(items), link)
+}
+
 /// An object with `total_count` and the items under `key`.
 pub(crate) fn counted(ctx: &Ctx<'_>, key: &str, items: Vec<Value>) -> Reply {
     counted_as(ctx, ("total_count", key), items)
@@ -39,19 +45,26 @@ pub(crate) fn counted_as(ctx: &Ctx<'_>, (count, key): (&str, &str), items: Vec<V
 enum Style {
     Page,
     Cursor,
+    NamedCursor,
 }
 
 fn cut(ctx: &Ctx<'_>, items: Vec<Value>, style: Style) -> (Vec<Value>, Option<String>) {
     let number = |name: &str| ctx.query.get(name).and_then(|text| text.parse::<usize>().ok());
     let size = number("per_page").unwrap_or(30).clamp(1, 100);
     let page = number("page").unwrap_or(1).max(1);
-    let start = match ctx.query.get("after").and_then(|after| digest::cursor_index(after)) {
+    let start = match ctx
+        .query
+        .get("after")
+        .or(ctx.query.get("cursor"))
+        .and_then(|after| digest::cursor_index(after))
+    {
         Some(index) => index + 1,
         None => (page - 1) * size,
     };
     let more = items.len() > start + size;
     let next = more.then(|| match style {
         Style::Page => next_link(ctx, "page", &(start / size + 2).to_string()),
+        Style::NamedCursor => next_link(ctx, "cursor", &digest::cursor(start + size - 1)),
         Style::Cursor => next_link(ctx, "after", &digest::cursor(start + size - 1)),
     });
     (items.into_iter().skip(start).take(size).collect(), next)
@@ -59,7 +72,9 @@ fn cut(ctx: &Ctx<'_>, items: Vec<Value>, style: Style) -> (Vec<Value>, Option<St
 
 fn next_link(ctx: &Ctx<'_>, key: &str, value: &str) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    for (name, given) in ctx.query.iter().filter(|(name, _)| !["page", "after"].contains(&name.as_str())) {
+    for (name, given) in
+        ctx.query.iter().filter(|(name, _)| !["page", "after", "cursor"].contains(&name.as_str()))
+    {
         query.append_pair(name, given);
     }
     query.append_pair(key, value);

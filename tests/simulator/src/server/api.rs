@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 use serde_json::{Value, json};
 
 use super::auth::Caller;
-use super::faults::{Fault, Trouble};
+use super::faults::{At, Fault, Trouble};
 use super::http1::{Hangup, Out, half, whole};
 use super::limits::{Budget, Resource};
 use super::log::{Kind, RequestLog};
@@ -51,11 +51,29 @@ pub(crate) async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> R
         shared.log.push(entry);
         return Err(Hangup);
     }
-    let mut reply = if graphql {
-        graphql_reply(&shared, &call, &mut entry)
-    } else {
-        rest_reply(&shared, &call, &mut entry)
+    let struck = shared.faults.strike_at(&endpoint(&call, graphql));
+    match struck {
+        Some(At::Hang { ms }) => wait(ms).await,
+        Some(At::Reset) => {
+            shared.log.push(entry);
+            return Err(Hangup);
+        }
+        _ => {}
+    }
+    let mut reply = match struck {
+        Some(At::Status { status }) => Reply::error(
+            StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY),
+            "A fault was asked for",
+        ),
+        Some(At::Secondary { retry_after }) => secondary(403, retry_after),
+        _ if graphql => graphql_reply(&shared, &call, &mut entry),
+        _ => rest_reply(&shared, &call, &mut entry),
     };
+    shared.kick();
+    if matches!(struck, Some(At::LostAnswer)) {
+        shared.log.push(entry);
+        return Err(Hangup);
+    }
     reply.headers.push(("x-github-request-id", shared.request_id()));
     reply.headers.push(("x-github-media-type", "github.v3; format=json".into()));
     reply.headers.push(("x-github-api-version-selected", "2022-11-28".into()));
@@ -65,6 +83,16 @@ pub(crate) async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> R
     entry.status = response.status().as_u16();
     shared.log.push(entry);
     Ok(response)
+}
+
+/// `METHOD /path/{template}`, or the name of a GraphQL operation.
+fn endpoint(call: &Call, graphql: bool) -> String {
+    if graphql {
+        return graphql::operation_name(&call.body).unwrap_or_default();
+    }
+    let (path, _) = canonical(&call.world, &call.path);
+    let template = rest::find(&call.parts.method, &path).map_or("", |(route, _)| route.template);
+    format!("{} {template}", call.parts.method)
 }
 
 #[expect(
@@ -125,6 +153,7 @@ fn rest_reply(shared: &Shared, call: &Call, entry: &mut RequestLog) -> Reply {
             let installed = shared.installed();
             let ctx = Ctx {
                 world: &call.world,
+                forge: &shared.forge,
                 api: &shared.base(),
                 codeload: &shared.codeload(),
                 caller: &caller,
@@ -182,7 +211,7 @@ fn etag(accept: &str, authorization: &str, body: &str) -> String {
     hex::encode(sha2::Sha256::digest(format!("{accept}:{authorization}:{body}")))
 }
 
-fn graphql_reply(shared: &Shared, call: &Call, entry: &mut RequestLog) -> Reply {
+fn graphql_reply(shared: &Arc<Shared>, call: &Call, entry: &mut RequestLog) -> Reply {
     let resource = Resource::Graphql;
     let caller = match shared.caller(header(&call.parts.headers, "authorization")) {
         Ok(caller) if caller.is_authenticated() => caller,
@@ -224,10 +253,11 @@ fn graphql_reply(shared: &Shared, call: &Call, entry: &mut RequestLog) -> Reply 
     reply
 }
 
-fn scope(shared: &Shared, call: &Call, caller: &Caller) -> Scope {
+fn scope(shared: &Arc<Shared>, call: &Call, caller: &Caller) -> Scope {
     let withdrawn = shared.faults.withdrawn();
     Scope {
         world: call.world.clone(),
+        shared: shared.clone(),
         codeload: shared.codeload(),
         viewer: caller.login.clone(),
         permissions: caller.keys().into_iter().filter(|key| !withdrawn.contains(key)).collect(),
@@ -268,20 +298,23 @@ fn lose_one(body: &mut Value) {
 /// Faults that answer instead of the API.
 fn early(trouble: &Trouble) -> Option<Reply> {
     if let Some((status, retry_after)) = trouble.secondary {
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
-        let message =
-            "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
-        let mut reply = Reply::error(status, message);
-        if let Body::Json(body) = &mut reply.body {
-            let page =
-                "free-pro-team@latest/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits";
-            body["documentation_url"] = json!(format!("https://docs.github.com/{page}"));
-        }
-        reply.headers.extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
-        return Some(reply);
+        return Some(secondary(status, retry_after));
     }
     let status = StatusCode::from_u16(trouble.server_error?).unwrap_or(StatusCode::BAD_GATEWAY);
     Some(Reply::error(status, "Server Error"))
+}
+
+fn secondary(status: u16, retry_after: Option<u64>) -> Reply {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
+    let message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+    let mut reply = Reply::error(status, message);
+    if let Body::Json(body) = &mut reply.body {
+        let page =
+            "free-pro-team@latest/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits";
+        body["documentation_url"] = json!(format!("https://docs.github.com/{page}"));
+    }
+    reply.headers.extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
+    reply
 }
 
 /// Repositories that the law, or a fault, has closed.

@@ -82,11 +82,47 @@ pub enum Fault {
         /// The largest batch that still works.
         above: u64,
     },
+    /// Every nth request to one endpoint meets this.
+    At {
+        /// `METHOD /path/{template}`, or the name of a GraphQL operation.
+        endpoint: String,
+        /// 1 = always.
+        every: u64,
+        /// How often it happens in all; without end when absent.
+        times: Option<u64>,
+        /// What happens.
+        what: At,
+    },
     /// The organization does not see these permissions any more, whatever the token holds.
     Withdrawn {
         /// Permission keys.
         permissions: BTreeSet<String>,
     },
+}
+
+/// What one endpoint does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "at", rename_all = "snake_case")]
+pub enum At {
+    /// It answers this status and does nothing.
+    Status {
+        /// Any.
+        status: u16,
+    },
+    /// It meets the secondary rate limit.
+    Secondary {
+        /// Seconds in `Retry-After`.
+        retry_after: Option<u64>,
+    },
+    /// It does what it is asked, this much later.
+    Hang {
+        /// Milliseconds.
+        ms: u64,
+    },
+    /// It closes the connection and does nothing.
+    Reset,
+    /// It does what it is asked and closes the connection instead of answering.
+    LostAnswer,
 }
 
 impl Fault {
@@ -98,6 +134,7 @@ impl Fault {
             Self::Unavailable { repo } | Self::CorruptArchive { repo } | Self::HugeArchive { repo, .. } => {
                 format!("{name} {repo}")
             }
+            Self::At { endpoint, .. } => format!("{name} {endpoint}"),
             _ => name.to_owned(),
         }
     }
@@ -159,6 +196,19 @@ impl Faults {
             }
         }
         trouble
+    }
+
+    /// Counts one request to an endpoint.
+    pub(crate) fn strike_at(&self, asked: &str) -> Option<At> {
+        self.lock().values_mut().find_map(|(fault, count)| match fault {
+            Fault::At { endpoint, every, times, what } if endpoint == asked => {
+                *count += 1;
+                let (turn, every) = (*count, (*every).max(1));
+                let struck = turn.is_multiple_of(every) && times.is_none_or(|times| turn / every <= times);
+                struck.then_some(*what)
+            }
+            _ => None,
+        })
     }
 
     /// Counts one archive.

@@ -15,6 +15,7 @@ use super::limits::Limits;
 use super::log::{Log, RequestLog};
 use super::{admin, api, codeload, http1};
 use crate::digest;
+use crate::forge::Forge;
 use crate::rest::Mint;
 use crate::world::World;
 use crate::world::load::present;
@@ -24,6 +25,8 @@ pub(crate) struct Shared {
     world: Mutex<World>,
     tokens: Mutex<Tokens>,
     limits: Mutex<Limits>,
+    /// What requests change.
+    pub(crate) forge: Mutex<Forge>,
     installed: Mutex<BTreeSet<String>>,
     token_lifetime: Mutex<SignedDuration>,
     pub(crate) faults: Faults,
@@ -49,6 +52,7 @@ impl Shared {
             world: Mutex::new(world),
             tokens: Mutex::default(),
             limits: Mutex::default(),
+            forge: Mutex::default(),
             installed: Mutex::new(normalized(EVERYTHING.iter().copied())),
             token_lifetime: Mutex::new(SignedDuration::from_hours(1)),
             faults: Faults::default(),
@@ -65,6 +69,11 @@ impl Shared {
 
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         lock(&self.world)
+    }
+
+    /// What requests change, locked until the guard is dropped.
+    pub(crate) fn forge(&self) -> MutexGuard<'_, Forge> {
+        lock(&self.forge)
     }
 
     /// The budgets, as far as the faults leave any.
@@ -144,7 +153,7 @@ pub struct StartError(#[from] std::io::Error);
 
 /// A running simulator; it stops when it is dropped.
 pub struct Simulator {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     listeners: Vec<JoinHandle<()>>,
 }
 
@@ -254,6 +263,19 @@ impl Simulator {
     /// Every permission key that [`Simulator::full_token`] holds.
     pub fn all_permissions() -> Vec<&'static str> {
         EVERYTHING.to_vec()
+    }
+
+    /// Grants the App's installations what verifying pull requests and setting up required checks takes.
+    pub fn grant_enforcement(&self) {
+        self.grant_installation([
+            "metadata",
+            "checks:write",
+            "contents",
+            "pull_requests",
+            "security_events:write",
+            "members",
+            "administration:write",
+        ]);
     }
 
     /// What the App's installations are granted from now on; tokens already minted keep what they have.

@@ -19,6 +19,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::digest;
+use crate::forge::pull::Change;
 use org_file::OrgFile;
 use repo_file::{RepoFile, Visibility};
 use tree::Tree;
@@ -173,6 +174,16 @@ impl Repo {
     /// Writes one file as a new commit on the default branch.
     pub fn write(&mut self, path: &str, content: &[u8]) {
         Arc::make_mut(&mut self.tree).put(path, content);
+        self.moved_on();
+    }
+
+    /// Makes several edits as one commit on the default branch.
+    pub(crate) fn commit_change(&mut self, change: &Change) {
+        self.tree = Arc::new(change.apply(&self.tree, &mut BTreeMap::new()));
+        self.moved_on();
+    }
+
+    fn moved_on(&mut self) {
         self.pushes += 1;
         let file = Arc::make_mut(&mut self.file);
         file.empty = false;

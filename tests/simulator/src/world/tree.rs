@@ -11,12 +11,14 @@ use flate2::write::GzEncoder;
 use crate::digest;
 
 /// One entry of a tree.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Entry {
     /// A file with its permission bits.
     File { content: Arc<[u8]>, mode: u32 },
     /// A symbolic link, wherever it points.
     Link { target: String },
+    /// Another repository at a commit.
+    Submodule { commit: String },
 }
 
 /// A file tree; cloning is cheap, contents are shared.
@@ -34,6 +36,15 @@ impl Tree {
     pub(crate) fn put_entry(&mut self, path: &str, entry: Entry) {
         self.entries.insert(path.to_owned(), entry);
         self.oid = OnceLock::new();
+    }
+
+    pub(crate) fn remove(&mut self, path: &str) -> Option<Entry> {
+        self.oid = OnceLock::new();
+        self.entries.remove(path)
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Option<&Entry> {
+        self.entries.get(path)
     }
 
     pub(crate) fn set_mode(&mut self, path: &str, bits: u32) -> bool {
@@ -58,7 +69,7 @@ impl Tree {
     pub(crate) fn read(&self, path: &str) -> Option<&[u8]> {
         match self.entries.get(path)? {
             Entry::File { content, .. } => Some(content),
-            Entry::Link { .. } => None,
+            Entry::Link { .. } | Entry::Submodule { .. } => None,
         }
     }
 
@@ -71,7 +82,7 @@ impl Tree {
     pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &Arc<[u8]>)> {
         self.entries.iter().filter_map(|(path, entry)| match entry {
             Entry::File { content, .. } => Some((path.as_str(), content)),
-            Entry::Link { .. } => None,
+            Entry::Link { .. } | Entry::Submodule { .. } => None,
         })
     }
 
@@ -83,6 +94,7 @@ impl Tree {
                 let (mode, content): (u32, &[u8]) = match entry {
                     Entry::File { content, mode } => (*mode, content),
                     Entry::Link { target } => (0o120_000, target.as_bytes()),
+                    Entry::Submodule { commit } => (0o160_000, commit.as_bytes()),
                 };
                 lines.push_str(&format!("{mode:o} {path} {}\n", hex::encode(digest::sha256(&[content]))));
             }
@@ -132,5 +144,7 @@ fn append<W: std::io::Write>(tar: &mut tar::Builder<W>, path: &str, entry: &Entr
         Entry::Link { target } => {
             tar.append_link(&mut header(tar::EntryType::Symlink, 0o777, 0), path, target)
         }
+        // An archive shows a submodule as an empty folder.
+        Entry::Submodule { .. } => append_dir(tar, &format!("{path}/")),
     }
 }
