@@ -173,3 +173,122 @@ fn rubbish_is_damage() {
     gz.write_all(&[b'x'; 2048]).unwrap();
     assert!(walk(&gz.finish().unwrap(), Limits::STANDARD).1.is_err(), "gzip, but not tar");
 }
+
+/// One member of a gzip file; members behind each other are one stream.
+fn member(bytes: &[u8]) -> Vec<u8> {
+    let mut gz = GzEncoder::new(Vec::new(), Compression::fast());
+    gz.write_all(bytes).unwrap();
+    gz.finish().unwrap()
+}
+
+/// A file as it stands in a tar, padded.
+fn entry(name: &str, content: &[u8]) -> Vec<u8> {
+    let mut bytes = header(name, EntryType::Regular, content.len() as u64).as_bytes().to_vec();
+    bytes.extend(content);
+    bytes.resize(bytes.len().next_multiple_of(512), 0);
+    bytes
+}
+
+#[test]
+fn a_line_of_a_gigabyte_is_listed_not_read() {
+    const GIB: u64 = 1024 * 1024 * 1024;
+    let mut bytes = member(header("top/line", EntryType::Regular, GIB).as_bytes());
+    let piece = member(&vec![b'a'; 16 * 1024 * 1024]);
+    (0..64).for_each(|_| bytes.extend(&piece));
+    bytes.extend(member(&entry("top/last", b"x")));
+    bytes.extend(member(&[0; 1024]));
+    let mut walk = Walk::new(Seen::default());
+    let summary = walk.run(bytes.as_slice()).unwrap();
+    assert_eq!((summary.entries, summary.truncated), (2, None));
+    assert!(walk.buffer.capacity() <= 2 * 1024 * 1024, "{}", walk.buffer.capacity());
+    let seen = walk.into_sink();
+    assert_eq!(seen.0[0], ("line".to_owned(), EntryKind::File, GIB, None));
+    assert_eq!(seen.0[1].3.as_deref(), Some(&b"x"[..]));
+}
+
+#[test]
+fn two_hundred_thousand_tiny_files_are_read_and_one_more_is_a_limit() {
+    let thousand: Vec<u8> = (0..1_000).flat_map(|n| entry(&format!("top/{n}"), b"x")).collect();
+    let piece = member(&thousand);
+    let mut bytes: Vec<u8> = (0..200).flat_map(|_| piece.iter().copied()).collect();
+    let end = member(&[0; 1024]);
+    let whole = [bytes.as_slice(), &end].concat();
+    let mut counted = Walk::new(Counting(0));
+    let summary = counted.run(whole.as_slice()).unwrap();
+    assert_eq!((counted.sink.0, summary.truncated), (200_000, None));
+    bytes.extend(member(&entry("top/more", b"x")));
+    bytes.extend(&end);
+    let mut counted = Walk::new(Counting(0));
+    let summary = counted.run(bytes.as_slice()).unwrap();
+    assert_eq!((counted.sink.0, summary.truncated.as_deref()), (200_000, Some("more than 200000 entries")));
+}
+
+/// A sink that keeps nothing.
+struct Counting(u64);
+
+impl SnapshotSink for Counting {
+    fn entry(&mut self, _: Entry<'_>) {
+        self.0 += 1;
+    }
+}
+
+#[test]
+fn loops_of_links_and_odd_names_are_only_names() {
+    let bytes = archive(|builder| {
+        for (name, target) in
+            [("top/a", "b"), ("top/b", "a"), ("top/self", "self"), ("top/d/up", ".."), ("top/root", ".")]
+        {
+            builder.append(&link(name, EntryType::Symlink, target), io::empty()).unwrap();
+        }
+        for name in
+            ["top/CON", "top/nul.txt", "top/README.md", "top/readme.md", "top/a:b", "top/a\\..\\b", "top/ "]
+        {
+            file(builder, name, b"x");
+        }
+        let mut odd = header("top/x", EntryType::Regular, 1);
+        odd.as_old_mut().name[..6].copy_from_slice(b"top/\xff\xfe");
+        odd.set_cksum();
+        builder.append(&odd, &b"x"[..]).unwrap();
+    });
+    let (seen, summary) = walk(&bytes, Limits::STANDARD);
+    let summary = summary.unwrap();
+    assert_eq!((summary.entries, summary.refused, summary.truncated), (13, 0, None));
+    assert!(seen.0[..5].iter().all(|(_, kind, _, content)| *kind == EntryKind::Symlink && content.is_none()));
+    let names = ["CON", "nul.txt", "README.md", "readme.md", "a:b", "a\\..\\b", " ", "\u{fffd}\u{fffd}"];
+    assert_eq!(paths(&seen)[5..], names);
+}
+
+#[test]
+fn a_size_that_lies_is_damage_not_memory() {
+    for size in [u64::MAX, u64::MAX / 2, 1 << 40] {
+        let mut lie = header("top/a", EntryType::Regular, 0);
+        lie.set_size(size);
+        lie.set_cksum();
+        let bytes = member(&[lie.as_bytes().as_slice(), &[b'x'; 2048]].concat());
+        let (_, summary) = walk(&bytes, Limits::STANDARD);
+        assert!(summary.is_err(), "{size}: {summary:?}");
+    }
+    let claimed =
+        member(&[header("top/a", EntryType::Regular, 900_000).as_bytes().as_slice(), b"short"].concat());
+    assert!(walk(&claimed, Limits::STANDARD).1.is_err());
+    let pax = b"18 size=123456789\n";
+    let bytes = archive(|builder| {
+        builder.append(&header("x", EntryType::XHeader, pax.len() as u64), &pax[..]).unwrap();
+        file(builder, "top/a", b"x");
+    });
+    assert!(
+        walk(&bytes, Limits::STANDARD).1.is_err(),
+        "a size in an extension header would move what follows"
+    );
+}
+
+#[test]
+fn extension_headers_without_end_end_at_the_limit_of_entries() {
+    let bytes = archive(|builder| {
+        for _ in 0..200 {
+            builder.append(&header("l", EntryType::GNULongName, 3), &b"a/b"[..]).unwrap();
+        }
+    });
+    let limits = Limits { entries: 100, ..Limits::STANDARD };
+    assert_eq!(walk(&bytes, limits).1.unwrap().truncated.as_deref(), Some("more than 100 entries"));
+}

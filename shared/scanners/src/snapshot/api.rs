@@ -94,17 +94,12 @@ fn problem(file: &File<'_>) -> Option<String> {
         "yml" | "yaml" => match yaml::parse(text) {
             Ok(node) => kind(&|key| !node.get(key).is_null()),
             // Beyond the limits of the reader: it may well be fine.
-            Err(error) if is_limit(&error) => None,
+            Err(yaml::Unreadable::Limit) => None,
             Err(error) => Some(format!("not YAML: {error}")),
         },
         "graphql" | "graphqls" | "gql" | "proto" | "smithy" | "tsp" => unbalanced(text),
         _ => None,
     }
-}
-
-fn is_limit(error: &str) -> bool {
-    let lower = error.to_ascii_lowercase();
-    ["budget", "limit", "depth", "too many", "nesting", "recursion"].iter().any(|word| lower.contains(word))
 }
 
 /// OpenAPI, Swagger and AsyncAPI name themselves and list paths, channels, operations or components.

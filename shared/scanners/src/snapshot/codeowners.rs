@@ -14,6 +14,11 @@ pub(super) const LOCATIONS: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "do
 const MAX_BYTES: usize = 3_000_000;
 /// More rules than this are not compiled.
 const MAX_RULES: usize = 5_000;
+/// Longest pattern: `PATH_MAX` of Linux. Nothing longer can match.
+const MAX_PATTERN: usize = 4_096;
+/// Bytes of paths times bytes of patterns with wildcards, which is what matching costs at worst: some 20 s. Ten thousand
+/// files under a hundred such rules take a thousandth.
+const MAX_WORK: usize = 20_000_000_000;
 
 /// The CODEOWNERS file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +33,8 @@ pub struct Codeowners {
     pub covered: u64,
     /// Tracked files.
     pub tracked: u64,
+    /// So many paths and rules that coverage was not counted to the end; it then stands for the first paths.
+    pub truncated: bool,
 }
 
 /// A rule.
@@ -55,6 +62,7 @@ impl Codeowners {
             errors: Vec::new(),
             covered: 0,
             tracked: paths.len() as u64,
+            truncated: false,
         };
         if text.len() > MAX_BYTES {
             found.errors.push((1, "larger than 3 MB".to_owned()));
@@ -65,7 +73,9 @@ impl Codeowners {
             let mut words = words.map(str::to_owned);
             let Some(pattern) = words.next() else { continue };
             let owners: Vec<String> = words.collect();
-            if pattern.starts_with('!') || pattern.contains('[') {
+            if pattern.len() > MAX_PATTERN {
+                found.errors.push((line, "the pattern is longer than any path".to_owned()));
+            } else if pattern.starts_with('!') || pattern.contains('[') {
                 found.errors.push((line, format!("pattern `{pattern}` is not supported in CODEOWNERS")));
             } else if let Some(owner) = owners.iter().find(|owner| !is_owner(owner)) {
                 found
@@ -73,14 +83,20 @@ impl Codeowners {
                     .push((line, format!("`{owner}` is neither @user, @org/team nor an e-mail address")));
             } else if found.rules.len() < MAX_RULES {
                 found.rules.push(OwnerRule { line, pattern, owners });
+            } else {
+                found.truncated = true;
+                break;
             }
         }
-        found.covered = found.count(paths);
+        found.errors.truncate(MAX_RULES);
+        found.count(paths);
         found
     }
 
-    fn count(&self, paths: &[String]) -> u64 {
-        let Some(matcher) = self.matcher() else { return 0 };
+    fn count(&mut self, paths: &[String]) {
+        let Some(matcher) = self.matcher() else { return };
+        let wildcards = |rule: &&OwnerRule| rule.pattern.trim_matches('*').contains(['*', '?', '{']);
+        let cost = 1 + self.rules.iter().filter(wildcards).map(|rule| rule.pattern.len()).sum::<usize>();
         // The same pattern may stand twice: the last one counts.
         let last: HashMap<&str, usize> =
             self.rules.iter().enumerate().map(|(i, r)| (r.pattern.as_str(), i)).collect();
@@ -90,12 +106,27 @@ impl Codeowners {
             // `docs/*` covers the files of a folder, not what stands deeper.
             (!is_dir || !pattern.ends_with("/*")).then(|| last.get(pattern).copied()).flatten()
         };
-        let owned = |path: &&String| {
-            let folders = path.match_indices('/').map(|(at, _)| rule(&path[..at], true));
-            let best = folders.chain([rule(path, false)]).flatten().max();
-            best.is_some_and(|index| !self.rules[index].owners.is_empty())
-        };
-        paths.iter().filter(owned).count() as u64
+        // The folders above the path at hand, and the best rule of each with those above it; paths are sorted.
+        let mut folders: Vec<(&str, Option<usize>)> = Vec::new();
+        let (mut covered, mut work) = (0, 0_usize);
+        for path in paths {
+            folders.retain(|(folder, _)| is_below(path, folder));
+            let known = folders.last().map_or(0, |(folder, _)| folder.len() + 1);
+            for (at, _) in path[known..].match_indices('/') {
+                let folder = &path[..known + at];
+                work = work.saturating_add(folder.len() * cost);
+                let above = folders.last().and_then(|(_, best)| *best);
+                folders.push((folder, above.max(rule(folder, true))));
+            }
+            work = work.saturating_add(path.len() * cost);
+            if work > MAX_WORK {
+                self.truncated = true;
+                break;
+            }
+            let best = folders.last().and_then(|(_, best)| *best).max(rule(path, false));
+            covered += u64::from(best.is_some_and(|index| !self.rules[index].owners.is_empty()));
+        }
+        self.covered = covered;
     }
 
     fn matcher(&self) -> Option<Gitignore> {
@@ -105,6 +136,10 @@ impl Codeowners {
         }
         builder.build().ok()
     }
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn is_owner(word: &str) -> bool {

@@ -66,7 +66,7 @@ pub(super) fn is_dockerfile(name: &str, extension: &str) -> bool {
 
 /// Reads the final stage.
 pub(super) fn final_stage(text: &str) -> FinalStage {
-    let file = parse("", text);
+    let (file, _) = parse("", text);
     let has = |word: &[&str]| {
         let last = file.stages.last();
         last.is_some_and(|stage| stage.instructions.iter().any(|i| word.contains(&i.keyword.as_str())))
@@ -116,11 +116,13 @@ impl Dockerfile {
     }
 }
 
-/// Reads a Dockerfile.
-pub(super) fn parse(path: &str, text: &str) -> Dockerfile {
+/// Reads a Dockerfile, and says whether it was read to its end.
+pub(super) fn parse(path: &str, text: &str) -> (Dockerfile, bool) {
     let mut file = Dockerfile { path: path.to_owned(), stages: Vec::new() };
     let mut arguments: BTreeMap<String, String> = BTreeMap::new();
-    for instruction in instructions(text) {
+    let instructions = instructions(text);
+    let whole = instructions.len() < MAX_INSTRUCTIONS;
+    for instruction in instructions {
         match (instruction.keyword.as_str(), file.stages.last_mut()) {
             ("FROM", _) => {
                 let stage = stage(&instruction, &arguments, &file.stages);
@@ -138,7 +140,7 @@ pub(super) fn parse(path: &str, text: &str) -> Dockerfile {
             (_, None) => {}
         }
     }
-    file
+    (file, whole)
 }
 
 fn stage(from: &Instruction, arguments: &BTreeMap<String, String>, earlier: &[Stage]) -> Stage {
@@ -257,7 +259,7 @@ mod tests {
     fn arguments_aliases_and_parents_are_resolved() {
         let text = "ARG V=1.2.3\nARG R=docker.io\nFROM --platform=$BUILDPLATFORM ${R}/library/rust:$V AS Build\n\
             FROM build AS test\nFROM ${MISSING:-alpine}:3\nFROM x:${NONE}\n";
-        let file = parse("Dockerfile", text);
+        let file = parse("Dockerfile", text).0;
         let images: Vec<_> = file.stages.iter().map(|s| s.image.as_str()).collect();
         assert_eq!(images, ["docker.io/library/rust:1.2.3", "build", "alpine:3", "x:${NONE}"]);
         assert_eq!(file.stages[1].parent, Some(0));
@@ -267,27 +269,27 @@ mod tests {
     #[test]
     fn continuations_comments_and_here_documents_are_one_instruction() {
         let text = "FROM a\nRUN one \\\n  # why\n\n  && two\nRUN <<EOF\nUSER nobody\nEOF\nUSER app\n";
-        let file = parse("Dockerfile", text);
+        let file = parse("Dockerfile", text).0;
         let seen: Vec<_> = file.stages[0].instructions.iter().map(|i| (i.line, i.keyword.as_str())).collect();
         assert_eq!(seen, [(2, "RUN"), (6, "RUN"), (9, "USER")]);
         assert_eq!(file.stages[0].instructions[0].args, "one  && two");
         assert_eq!(file.last("USER").unwrap().args, "app");
-        let windows = parse("Dockerfile", "# escape=`\nFROM a\nRUN dir `\n c:\\\nUSER b\n");
+        let windows = parse("Dockerfile", "# escape=`\nFROM a\nRUN dir `\n c:\\\nUSER b\n").0;
         assert_eq!(windows.stages[0].instructions.len(), 2);
     }
 
     #[test]
     fn what_ships_inherits_from_the_stages_it_begins_with() {
-        let file = parse("Dockerfile", "FROM a AS base\nUSER app\nFROM base\nCMD x\n");
+        let file = parse("Dockerfile", "FROM a AS base\nUSER app\nFROM base\nCMD x\n").0;
         assert_eq!(file.last("USER").unwrap().line, 2);
         assert_eq!(file.base().unwrap().image, "a");
     }
 
     #[test]
     fn hostile_files_are_read_in_bounds() {
-        let file = parse("Dockerfile", &format!("FROM a\n{}", "RUN x \\\n".repeat(100_000)));
+        let file = parse("Dockerfile", &format!("FROM a\n{}", "RUN x \\\n".repeat(100_000))).0;
         assert!(file.stages[0].instructions[0].args.len() <= MAX_ARGS);
-        assert!(parse("Dockerfile", &"FROM a\n".repeat(100_000)).stages.len() <= MAX_INSTRUCTIONS);
-        assert!(parse("Dockerfile", &format!("FROM {}", "${".repeat(100_000))).stages.len() == 1);
+        assert!(parse("Dockerfile", &"FROM a\n".repeat(100_000)).0.stages.len() <= MAX_INSTRUCTIONS);
+        assert!(parse("Dockerfile", &format!("FROM {}", "${".repeat(100_000))).0.stages.len() == 1);
     }
 }

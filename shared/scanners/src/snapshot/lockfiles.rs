@@ -70,7 +70,8 @@ pub(super) fn read(path: &str, text: Option<&str>) -> Option<Lockfile> {
     let (ecosystem, always) = ecosystem(path)?;
     let name = path.rsplit('/').next().unwrap_or(path);
     let packages = text.and_then(|text| packages(name, text));
-    let read = packages.is_some();
+    // A file that pins more is listed, not read: what was left out might be what a decision looks for.
+    let read = packages.as_ref().is_some_and(|packages| packages.len() <= MAX_PACKAGES);
     let packages: BTreeSet<Locked> = packages.unwrap_or_default().into_iter().take(MAX_PACKAGES).collect();
     let missing = packages.iter().any(|package| !package.hash && !package.local);
     let hashed = if packages.is_empty() { always } else { !missing };

@@ -8,6 +8,8 @@ use super::yaml;
 
 /// Requirements kept of one manifest.
 const MAX_REQUIREMENTS: usize = 5_000;
+/// Longest requirement of Python, in bytes: a name, versions and markers.
+const MAX_REQUIREMENT: usize = 4_096;
 
 /// A manifest that names packages to install.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +104,9 @@ fn lines(text: &str, pattern: &Regex) -> Vec<Requirement> {
 
 /// A requirement of PEP 508; one with an address is as firm as the commit it names.
 fn pep508(text: &str) -> Option<Requirement> {
+    if text.len() > MAX_REQUIREMENT {
+        return None;
+    }
     let found = PEP508.captures(text)?;
     let versions = found.get(2).map_or("", |m| m.as_str()).trim();
     let versions = match versions.strip_prefix('@') {

@@ -18,6 +18,8 @@ mod file;
 mod gates;
 mod headings;
 mod hit;
+#[cfg(test)]
+mod hostile;
 mod ids;
 mod licences;
 mod links;

@@ -228,6 +228,7 @@ impl SnapshotPass {
             }
             self.dependencies.insert(dependency);
             if self.dependencies.len() > MAX_DEPENDENCIES {
+                self.limit.get_or_insert("more dependencies than a scan keeps");
                 self.dependencies.pop_last();
             }
         }
@@ -245,9 +246,14 @@ impl SnapshotPass {
             let text = self.codeowners.get(location)?;
             Some(Codeowners::read(location, text, &self.paths))
         });
+        let (containers, container_limit) = self.containers.finish();
+        let (supply, supply_limit) = self.supply.finish();
+        let unmatched = codeowners.as_ref().is_some_and(|found| found.truncated);
         let limit = self
             .limit
-            .or(self.containers.limit)
+            .or(unmatched.then_some("more code owners than a scan matches"))
+            .or(container_limit)
+            .or(supply_limit)
             .or(self.code.limit)
             .or(ci.truncated.then_some("more pipeline steps than a scan reads"));
         let list = |set: BTreeSet<Hit>| set.into_iter().collect::<Vec<_>>();
@@ -270,9 +276,9 @@ impl SnapshotPass {
             own_secret_rules: list(self.secret_rules),
             branch_name_checks: list(self.branch_hooks),
             dependencies: self.dependencies.into_iter().collect(),
-            supply: self.supply.finish(),
+            supply,
             notes: self.notes.into_iter().map(|(note, set)| (note, list(set))).collect(),
-            containers: self.containers.finish(),
+            containers,
             code: self.code.finish(),
             evolution: self.evolution.finish(),
             infrastructure_repositories: self.links.finish(),

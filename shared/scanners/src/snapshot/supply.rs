@@ -64,6 +64,8 @@ pub(super) struct SupplyScan {
     dependabot: Option<Dependabot>,
     sboms: BTreeMap<String, Sbom>,
     pinned: usize,
+    /// Files were left out.
+    full: bool,
 }
 
 impl SupplyScan {
@@ -86,6 +88,7 @@ impl SupplyScan {
     pub(super) fn lockfile(&mut self, path: &str, text: Option<&str>) {
         let Some(mut file) = lockfiles::read(path, text) else { return };
         if self.lockfiles.len() >= MAX_FILES {
+            self.full = true;
             return;
         }
         if self.pinned + file.packages.len() > MAX_PINNED {
@@ -106,7 +109,11 @@ impl SupplyScan {
     ) {
         let text = std::str::from_utf8(file.text).ok();
         let requirements = text.and_then(|text| requirements(file.name, file.extension, text));
-        if names.is_empty() || self.manifests.len() >= MAX_FILES {
+        if names.is_empty() {
+            return;
+        }
+        if self.manifests.len() >= MAX_FILES {
+            self.full = true;
             return;
         }
         let requirements = requirements.unwrap_or_default();
@@ -114,13 +121,16 @@ impl SupplyScan {
         self.manifests.insert(file.path.to_owned(), manifest);
     }
 
-    pub(super) fn finish(self) -> Supply {
-        Supply {
+    /// Ends the scan. With it the limit that was reached, if any.
+    pub(super) fn finish(self) -> (Supply, Option<&'static str>) {
+        let limit = self.full.then_some("more manifests and lockfiles than a scan keeps");
+        let supply = Supply {
             lockfiles: self.lockfiles.into_values().collect(),
             manifests: self.manifests.into_values().collect(),
             dependabot: self.dependabot,
             sboms: self.sboms.into_values().collect(),
-        }
+        };
+        (supply, limit)
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::snapshot::{
     Hit,
-    yaml::{self, Node},
+    yaml::{self, Node, Unreadable},
 };
 
 /// Reusable workflows may be nested; GitHub allows ten levels.
@@ -16,12 +16,14 @@ const MAX_CALL_DEPTH: usize = 10;
 /// Composite actions inside composite actions.
 const MAX_ACTION_DEPTH: usize = 4;
 /// All steps of all workflows after expansion.
-const MAX_STEPS: usize = 20_000;
+pub(super) const MAX_STEPS: usize = 20_000;
+/// All commands of all steps, those of project scripts included; each is matched against some hundred patterns.
+pub(super) const MAX_COMMANDS: usize = 100_000;
 
 /// What expansion reads besides the workflow itself.
 pub(super) struct Files<'a> {
     /// Workflow files by path.
-    pub(super) workflows: BTreeMap<&'a str, Result<Node, String>>,
+    pub(super) workflows: BTreeMap<&'a str, Result<Node, Unreadable>>,
     /// `action.yml` files by path.
     pub(super) actions: &'a BTreeMap<String, String>,
     pub(super) scripts: &'a ProjectScripts,
@@ -32,7 +34,24 @@ pub(super) struct Files<'a> {
 pub(super) struct Expansion {
     pub(super) unresolved: Vec<Hit>,
     pub(super) steps: usize,
+    pub(super) commands: usize,
     pub(super) truncated: bool,
+}
+
+impl Expansion {
+    /// Whether nothing more is read; that is then remembered.
+    pub(super) fn is_full(&mut self) -> bool {
+        let full = self.steps >= MAX_STEPS || self.commands >= MAX_COMMANDS;
+        self.truncated |= full;
+        full
+    }
+
+    /// Counts a step.
+    pub(super) fn add(&mut self, step: &Step) {
+        self.steps += 1;
+        self.commands += step.commands.len();
+        self.truncated |= step.commands.len() >= shell::MAX_COMMANDS;
+    }
 }
 
 /// Inputs of a call, or defaults and options of a dispatch: each name with the values it can take.
@@ -63,7 +82,7 @@ pub(super) fn workflow(path: &str, files: &Files<'_>, expansion: &mut Expansion)
     };
     let root = match files.workflows.get(path) {
         Some(Ok(root)) if !root.entries().is_empty() => root,
-        Some(Err(problem)) => return Workflow { problem: Some(problem.clone()), ..found },
+        Some(Err(problem)) => return Workflow { problem: Some(problem.to_string()), ..found },
         _ => return Workflow { problem: Some("not a mapping".to_owned()), ..found },
     };
     found.name = root.get("name").text().map(str::to_owned);
@@ -127,8 +146,7 @@ fn declared_inputs(root: &Node) -> Inputs {
 fn jobs(around: &Around<'_>, files: &Files<'_>, expansion: &mut Expansion) -> Vec<Job> {
     let mut found: Vec<Job> = Vec::new();
     for (id, node) in around.root.get("jobs").entries() {
-        if expansion.steps >= MAX_STEPS {
-            expansion.truncated = true;
+        if expansion.is_full() {
             break;
         }
         let job = job(id, node, around, files, expansion);
@@ -284,12 +302,11 @@ struct Place<'a> {
 fn steps(node: &Node, place: &Place<'_>, files: &Files<'_>, expansion: &mut Expansion) -> Vec<Step> {
     let mut found = Vec::new();
     for item in node.items().iter().filter(|item| !item.entries().is_empty()) {
-        if expansion.steps >= MAX_STEPS {
-            expansion.truncated = true;
+        if expansion.is_full() {
             break;
         }
-        expansion.steps += 1;
         let step = step(item, place, files);
+        expansion.add(&step);
         let inner = composite(&step, place, files, expansion);
         found.push(step);
         found.extend(inner);

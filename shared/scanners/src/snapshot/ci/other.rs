@@ -1,11 +1,13 @@
 //! Pipelines of other systems, as far as the decisions need them: that jobs exist, what their scripts run, and
 //! whether pull requests start them.
 
-use std::sync::LazyLock;
+use std::{cell::RefCell, sync::LazyLock};
 
 use regex::Regex;
 
-use super::{CiSystem, Command, Job, Step, Trigger, Workflow, project::ProjectScripts, shell};
+use super::{
+    CiSystem, Command, Job, Step, Trigger, Workflow, github::Expansion, project::ProjectScripts, shell,
+};
 use crate::snapshot::yaml::{self, Node, Value};
 
 /// Keys whose scalars are scripts, in any of the systems.
@@ -47,7 +49,12 @@ pub(in crate::snapshot) fn system(path: &str) -> CiSystem {
 }
 
 /// Reads a pipeline of any system but GitHub's.
-pub(super) fn workflow(path: &str, text: &str, scripts: &ProjectScripts) -> Workflow {
+pub(super) fn workflow(
+    path: &str,
+    text: &str,
+    scripts: &ProjectScripts,
+    expansion: &mut Expansion,
+) -> Workflow {
     let system = system(path);
     let mut found = Workflow {
         path: path.to_owned(),
@@ -59,7 +66,7 @@ pub(super) fn workflow(path: &str, text: &str, scripts: &ProjectScripts) -> Work
     };
     if system == CiSystem::Jenkins {
         found.triggers = ordinary_triggers();
-        found.jobs = jenkins(path, text, scripts);
+        found.jobs = jenkins(path, text, scripts, expansion);
         return found;
     }
     if !path.ends_with(".yml") && !path.ends_with(".yaml") {
@@ -68,9 +75,12 @@ pub(super) fn workflow(path: &str, text: &str, scripts: &ProjectScripts) -> Work
     }
     let root = match yaml::parse(text) {
         Ok(root) => root,
-        Err(problem) => return Workflow { problem: Some(problem), ..found },
+        Err(problem) => {
+            expansion.truncated |= problem == yaml::Unreadable::Limit;
+            return Workflow { problem: Some(problem.to_string()), ..found };
+        }
     };
-    let read = Read { path, scripts };
+    let read = Read { path, scripts, expansion: RefCell::new(expansion) };
     match system {
         CiSystem::GitLab => {
             found.triggers = ordinary_triggers();
@@ -128,6 +138,7 @@ fn azure_triggers(root: &Node) -> Vec<Trigger> {
 struct Read<'a> {
     path: &'a str,
     scripts: &'a ProjectScripts,
+    expansion: RefCell<&'a mut Expansion>,
 }
 
 impl Read<'_> {
@@ -150,7 +161,7 @@ impl Read<'_> {
 
     /// Every mapping with a script or a ready-made action becomes a step.
     fn steps(&self, node: &Node, steps: &mut Vec<Step>) {
-        if steps.len() > 2_000 {
+        if self.expansion.borrow_mut().is_full() {
             return;
         }
         match &node.value {
@@ -167,6 +178,7 @@ impl Read<'_> {
                     }
                 }
                 if !step.commands.is_empty() || node.get("task").text().is_some() {
+                    self.expansion.borrow_mut().add(&step);
                     steps.push(step);
                 }
                 entries.iter().for_each(|(_, value)| self.steps(value, steps));
@@ -259,12 +271,11 @@ fn gitlab(root: &Node, read: &Read<'_>) -> Vec<Job> {
 }
 
 /// `sh '…'`, `bat "…"` and triple-quoted scripts of a Jenkinsfile.
-fn jenkins(path: &str, text: &str, scripts: &ProjectScripts) -> Vec<Job> {
-    static SCRIPT: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r#"(?s)\b(?:sh|bat|powershell|pwsh)\s*\(?\s*(?:script:\s*)?(?:'''(.*?)'''|"""(.*?)"""|'([^'\n]*)'|"([^"\n]*)")"#,
-        )
-        .expect("a constant pattern")
+fn jenkins(path: &str, text: &str, scripts: &ProjectScripts, expansion: &mut Expansion) -> Vec<Job> {
+    // Up to the opening quote only: the search for each closing one would read the rest of the file again and again.
+    static OPENING: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"\b(?:sh|bat|powershell|pwsh)\s*\(?\s*(?:script:\s*)?('''|"""|'|")"#)
+            .expect("a constant pattern")
     });
     if !text.contains("pipeline") && !text.contains("node") {
         return Vec::new();
@@ -276,11 +287,25 @@ fn jenkins(path: &str, text: &str, scripts: &ProjectScripts) -> Vec<Job> {
         events: vec!["push".to_owned(), "pull_request".to_owned()],
         ..Job::default()
     };
-    for found in SCRIPT.captures_iter(text).take(2_000) {
-        let Some(script) = (1..=4).find_map(|group| found.get(group)) else { continue };
-        let line = 1 + text[..script.start()].matches('\n').count() as u64;
-        let commands = commands(script.as_str(), line, path, scripts);
-        job.steps.push(Step { path: path.to_owned(), line, can_run: true, commands, ..Step::default() });
+    let (mut at, mut line) = (0, 1);
+    while !expansion.is_full() {
+        let Some(quote) = OPENING.captures_at(text, at).and_then(|found| found.get(1)) else { break };
+        let script = quoted(&text[quote.end()..], quote.as_str());
+        line += text[at..quote.end()].matches('\n').count() as u64;
+        at = quote.end();
+        let commands = commands(script, line, path, scripts);
+        let step = Step { path: path.to_owned(), line, can_run: true, commands, ..Step::default() };
+        expansion.add(&step);
+        job.steps.push(step);
+        line += script.matches('\n').count() as u64;
+        at += script.len();
+        at += if text[at..].starts_with(quote.as_str()) { quote.len() } else { 0 };
     }
     vec![job]
+}
+
+/// What stands before the closing quote; a simple one closes on its line, an unclosed one ends where it may no longer.
+fn quoted<'a>(text: &'a str, quote: &str) -> &'a str {
+    let within = if quote.len() == 3 { text } else { text.lines().next().unwrap_or_default() };
+    &within[..within.find(quote).unwrap_or(within.len())]
 }

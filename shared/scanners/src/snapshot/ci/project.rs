@@ -16,6 +16,8 @@ type Script = (String, String, u64);
 pub(in crate::snapshot) struct ProjectScripts {
     files: BTreeMap<String, Vec<Script>>,
     bytes: usize,
+    /// Scripts were left out.
+    pub(super) truncated: bool,
 }
 
 /// More scripts than real repositories have; the rest is left out.
@@ -52,6 +54,7 @@ impl ProjectScripts {
     /// Remembers the scripts of a project file.
     pub(in crate::snapshot) fn add(&mut self, path: &str, text: &str) {
         if self.files.len() >= MAX_FILES || self.bytes >= MAX_BYTES {
+            self.truncated = true;
             return;
         }
         let scripts = match file_name(path) {
@@ -228,18 +231,17 @@ fn json_scripts(text: &str) -> Vec<Script> {
 fn recipes(text: &str) -> Vec<Script> {
     let mut found: Vec<Script> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
+    // The last line that belongs to the open recipes.
+    let mut last = 0;
     for (number, line) in (1_u64..).zip(text.lines()) {
         if line.starts_with(['\t', ' ']) {
             for index in &open {
-                let body = line.trim();
-                let at = found[*index].2;
                 // Blank lines keep the body's line numbers in step with the file's.
-                let have = found[*index].1.matches('\n').count() as u64;
-                let missing = (number - at).saturating_sub(have + 1);
-                found[*index].1.extend(std::iter::repeat_n('\n', usize::try_from(missing).unwrap_or(0)));
-                found[*index].1.push('\n');
-                found[*index].1.push_str(body);
+                let breaks = usize::try_from(number - last).unwrap_or(1);
+                found[*index].1.extend(std::iter::repeat_n('\n', breaks));
+                found[*index].1.push_str(line.trim());
             }
+            last = number;
             continue;
         }
         let Some((names, rest)) = line.split_once(':').filter(|(_, rest)| !rest.starts_with('=')) else {
@@ -249,6 +251,7 @@ fn recipes(text: &str) -> Vec<Script> {
             continue;
         };
         open.clear();
+        last = number;
         if names.starts_with(['#', '.']) || names.contains(['=', '"', '\'']) || found.len() > 2_000 {
             continue;
         }

@@ -32,11 +32,14 @@ impl CiFiles {
             model.workflows.push(if is_github(path) {
                 github::workflow(path, &files, &mut expansion)
             } else {
-                other::workflow(path, text, &self.scripts)
+                other::workflow(path, text, &self.scripts, &mut expansion)
             });
         }
         model.unresolved = expansion.unresolved;
-        model.truncated = expansion.truncated;
+        let limit =
+            |read: &Result<yaml::Node, yaml::Unreadable>| matches!(read, Err(yaml::Unreadable::Limit));
+        model.truncated =
+            expansion.truncated || self.scripts.truncated || files.workflows.values().any(limit);
         model.workflows.iter_mut().flat_map(|w| &mut w.jobs).for_each(mark_job);
         model
     }

@@ -11,7 +11,7 @@ pub(super) struct Piece {
 }
 
 /// More commands than any real script has; the rest is dropped.
-const MAX_COMMANDS: usize = 2_000;
+pub(super) const MAX_COMMANDS: usize = 2_000;
 /// Longer commands are data, not something a pattern could say anything about.
 const MAX_COMMAND_BYTES: usize = 8 * 1024;
 

@@ -124,6 +124,8 @@ const MAX_FILES: usize = 2_000;
 const MAX_WORKLOADS: usize = 5_000;
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 const MAX_FILE: usize = 512 * 1024;
+/// What is said when one of them is reached.
+const LIMIT: &str = "more container manifests than a scan reads";
 
 /// Collects containers while the tree streams by.
 #[derive(Debug, Default)]
@@ -132,8 +134,7 @@ pub(super) struct ContainerScan {
     templates: BTreeMap<String, String>,
     values: BTreeMap<String, String>,
     bytes: usize,
-    /// A limit was reached.
-    pub(super) limit: Option<&'static str>,
+    limit: Option<&'static str>,
 }
 
 /// What a YAML or JSON file may hold.
@@ -176,13 +177,15 @@ impl ContainerScan {
             return;
         }
         if file.text.len() > MAX_FILE || self.bytes + file.text.len() > MAX_BYTES || self.is_full() {
-            self.limit = Some("more container manifests than a scan reads");
+            self.limit = Some(LIMIT);
             return;
         }
         self.bytes += file.text.len();
         let text = String::from_utf8_lossy(file.text);
         if dockerfile {
-            self.found.dockerfiles.push(docker::parse(file.path, &text));
+            let (dockerfile, whole) = docker::parse(file.path, &text);
+            self.limit = self.limit.or((!whole).then_some(LIMIT));
+            self.found.dockerfiles.push(dockerfile);
         } else if values {
             self.values.insert(file.path.to_owned(), text.into_owned());
         } else if is_compose(file) {
@@ -238,12 +241,13 @@ impl ContainerScan {
     fn read(&mut self, path: &str, text: &str, by: fn(&str, &yaml::Node, &mut Containers)) {
         match yaml::parse_all(text) {
             Ok(documents) => documents.iter().for_each(|document| by(path, document, &mut self.found)),
-            Err(why) => self.found.unreadable.push(Hit::at(path, 0, why)),
+            Err(yaml::Unreadable::Limit) => self.limit = Some(LIMIT),
+            Err(why) => self.found.unreadable.push(Hit::at(path, 0, why.to_string())),
         }
     }
 
-    /// Ends the scan: fills the charts in and sorts.
-    pub(super) fn finish(mut self) -> Containers {
+    /// Ends the scan: fills the charts in and sorts. With it the limit that was reached, if any.
+    pub(super) fn finish(mut self) -> (Containers, Option<&'static str>) {
         for (path, text) in std::mem::take(&mut self.templates) {
             let chart = chart_of(&path).unwrap_or_default();
             let values =
@@ -253,6 +257,7 @@ impl ContainerScan {
             self.read(&path, &filled, kubernetes::read);
         }
         let mut found = self.found;
+        let limit = self.limit.or((found.workloads.len() > MAX_WORKLOADS).then_some(LIMIT));
         found.dockerfiles.sort_by(|a, b| a.path.cmp(&b.path));
         found.workloads.sort();
         found.workloads.truncate(MAX_WORKLOADS);
@@ -260,6 +265,6 @@ impl ContainerScan {
         found.builders.sort();
         found.bots.sort();
         found.unreadable.sort();
-        found
+        (found, limit)
     }
 }
