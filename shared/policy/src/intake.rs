@@ -151,6 +151,14 @@ pub fn is_context(path: &RepoPath) -> bool {
         || crate::project::is_env_example(&name)
 }
 
+/// Whether a file that was read tells what other files mean: [`is_context`], or an OpenAPI document under another name.
+pub fn describes(path: &RepoPath, bytes: &[u8]) -> bool {
+    let name = path.as_str().rsplit('/').next().unwrap_or("").to_ascii_lowercase();
+    let data = [".yml", ".yaml", ".json"].iter().any(|ext| name.ends_with(ext));
+    is_context(path)
+        || data && std::str::from_utf8(bytes).is_ok_and(|text| crate::project::is_openapi(&name, text))
+}
+
 static HELPERS: LazyLock<AhoCorasick> =
     LazyLock::new(|| AhoCorasick::new(AUTH_HELPERS).expect("a few dozen words"));
 

@@ -42,7 +42,8 @@ pub use bundle::{
 };
 pub use change::{ChangeSet, Changed, RepoPath, SourceFile};
 pub use intake::{
-    Base, Content, Found, MAX_FILE_BYTES, PatchLines, assemble, changed_lines, is_context, take_in, wanted,
+    Base, Content, Found, MAX_FILE_BYTES, PatchLines, assemble, changed_lines, describes, is_context,
+    take_in, wanted,
 };
 pub use lang::Language;
 pub use limits::Limits;

@@ -93,7 +93,7 @@ fn env_name(line: &str) -> Option<String> {
     fits.then(|| name.to_owned())
 }
 
-fn is_openapi(name: &str, text: &str) -> bool {
+pub(crate) fn is_openapi(name: &str, text: &str) -> bool {
     let head = text.get(..400.min(text.len())).unwrap_or("");
     name.contains("openapi")
         || name.contains("swagger")

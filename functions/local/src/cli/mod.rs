@@ -15,14 +15,16 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{audit, checks, completions, demo, doctor, scan, serve, token};
+use crate::commands::{
+    audit, baseline, checks, completions, demo, doctor, rules, scan, serve, token, verify,
+};
 use error::Error;
 use logging::LogFormat;
 
 /// What every command answers: an exit code, or an error in one line.
 pub(crate) type Outcome = Result<ExitCode, Error>;
 
-/// Inspects how a GitHub organization and its repositories are set up, and scores it.
+/// Inspects how a GitHub organization and its repositories are set up, scores it, and judges changes of code.
 #[derive(Debug, Parser)]
 #[command(
     name = "scrutineer",
@@ -57,6 +59,12 @@ enum Command {
     Serve(serve::Args),
     /// Scan an organization and print the result.
     Scan(Box<scan::Args>),
+    /// Judge a working tree, or a change of it, by the policy packs.
+    Verify(Box<verify::Args>),
+    /// Take over the findings there are, so that only new ones count.
+    Baseline(baseline::Args),
+    /// List the rules of the policy packs, explain one, or test your own.
+    Rules(rules::Args),
     /// List the checks, or explain one.
     Checks(checks::Args),
     /// Say what a credential may not read, and which checks that costs.
@@ -101,6 +109,9 @@ async fn dispatch(cli: Cli) -> Outcome {
         Command::Demo(args) => demo::run(args, common).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Scan(args) => scan::run(*args, common).await,
+        Command::Verify(args) => verify::run(&args, common),
+        Command::Baseline(args) => baseline::run(&args, common),
+        Command::Rules(args) => rules::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Doctor(args) => doctor::run(args).await,
         Command::Token(args) => token::run(args).await,

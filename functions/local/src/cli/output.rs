@@ -40,12 +40,7 @@ pub(crate) struct Output {
 impl Output {
     /// Whether the result could be written there, as far as that can be known before there is one.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let Some(path) = &self.output else { return Ok(()) };
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        if path.is_dir() || parent.is_some_and(|parent| !parent.is_dir()) {
-            return Err(Error::usage(format!("--output: {} cannot be a file", path.display())));
-        }
-        Ok(())
+        check_file(self.output.as_deref())
     }
 
     /// Writes the report.
@@ -56,11 +51,26 @@ impl Output {
             Format::Markdown => markdown(report),
             Format::Html => html(report),
         };
-        match &self.output {
-            None => print(&text),
-            Some(path) => replace(path, &text)
-                .map_err(|error| Error::tool(format!("cannot write {}: {error}", path.display()))),
-        }
+        write_text(self.output.as_deref(), &text)
+    }
+}
+
+/// Whether a file could be written, as far as that can be known before there is something to write.
+pub(crate) fn check_file(path: Option<&Path>) -> Result<(), Error> {
+    let Some(path) = path else { return Ok(()) };
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if path.is_dir() || parent.is_some_and(|parent| !parent.is_dir()) {
+        return Err(Error::usage(format!("--output: {} cannot be a file", path.display())));
+    }
+    Ok(())
+}
+
+/// Writes to a file, or to standard output.
+pub(crate) fn write_text(path: Option<&Path>, text: &str) -> Result<(), Error> {
+    match path {
+        None => print(text),
+        Some(path) => replace(path, text)
+            .map_err(|error| Error::tool(format!("cannot write {}: {error}", path.display()))),
     }
 }
 

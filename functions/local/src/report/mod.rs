@@ -13,6 +13,7 @@ pub mod html;
 pub mod json;
 pub mod markdown;
 mod plain;
+pub(crate) mod policy;
 pub mod table;
 pub mod verdict;
 

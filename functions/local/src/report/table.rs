@@ -49,7 +49,7 @@ const PLAIN: TableStyle = presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle:
 const RULED: TableStyle = presets::UTF8_HORIZONTAL_ONLY;
 
 /// A table without outer borders, as wide as it needs and no wider than `width`.
-pub(super) fn frame(width: u16, header: &[&str]) -> Table {
+pub(crate) fn frame(width: u16, header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(PLAIN);
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.max(40));
@@ -58,7 +58,7 @@ pub(super) fn frame(width: u16, header: &[&str]) -> Table {
 }
 
 /// A table's text, headed by a blank line, without trailing blanks.
-pub(super) fn push(text: &mut String, table: &Table) {
+pub(crate) fn push(text: &mut String, table: &Table) {
     for line in table.to_string().lines() {
         text.push_str(line.trim_end());
         text.push('\n');

@@ -259,7 +259,7 @@ impl EffectivePolicy {
     }
 
     /// A rule that is known here, built in or custom.
-    pub(crate) fn rule(&self, id: &str) -> Option<Arc<Rule>> {
+    pub fn rule(&self, id: &str) -> Option<Arc<Rule>> {
         rules::all().iter().chain(&self.custom).find(|rule| rule.id == id).map(Arc::clone)
     }
 

@@ -44,6 +44,16 @@ pub struct Bundle {
     pub rules: Vec<String>,
 }
 
+impl Bundle {
+    /// Read a bundle in YAML or JSON. Whether it makes sense is [`crate::resolve`]'s to say.
+    ///
+    /// # Errors
+    /// When it is not a document of this form, with line and column.
+    pub fn parse(text: &str) -> Result<Self, super::Problem> {
+        serde_saphyr::from_str(text).map_err(|error| crate::rules::syntax(&error, ""))
+    }
+}
+
 fn yes() -> bool {
     true
 }
