@@ -47,6 +47,11 @@ impl Body {
         json.end().map_err(|error| malformed(&error))?;
         Ok(value)
     }
+
+    /// As [`Body::parse`]; no body at all is the default.
+    pub(crate) fn parse_or_default<T: DeserializeOwned + Default>(&self) -> Result<T, Problem> {
+        if self.bytes.is_empty() { Ok(T::default()) } else { self.parse() }
+    }
 }
 
 /// `application/json` or `application/…+json`, with any parameters.

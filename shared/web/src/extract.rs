@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::{
     extract::{FromRequestParts, Path},
-    http::{HeaderMap, request::Parts},
+    http::{HeaderMap, header::ACCEPT, request::Parts},
 };
 use serde::{
     Deserialize, Deserializer,
@@ -83,6 +83,13 @@ pub(crate) fn some<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     T::deserialize(deserializer).map(Some)
 }
 
+/// Whether the client asks for this type by name.
+pub(crate) fn accepts(headers: &HeaderMap, kind: &str) -> bool {
+    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut kinds = values.flat_map(|value| value.split(','));
+    kinds.any(|accepted| accepted.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(kind))
+}
+
 /// `Idempotency-Key`, when there is one.
 pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
@@ -123,6 +130,17 @@ mod tests {
         for (text, parameter) in [("severity=huge", "severity"), ("nmae=x", "nmae")] {
             let body = serde_json::to_value(query::<Filter>(text).unwrap_err().body("/", "1")).unwrap();
             assert_eq!(body["errors"][0]["parameter"], parameter, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_type_is_accepted_by_its_name_only() {
+        let headers = |value: &str| HeaderMap::from_iter([(ACCEPT, value.parse().unwrap())]);
+        for value in ["text/plain", "application/json;q=0.5, text/plain; q=1", "Text/Plain"] {
+            assert!(accepts(&headers(value), "text/plain"), "{value}");
+        }
+        for value in ["*/*", "text/*", "application/json"] {
+            assert!(!accepts(&headers(value), "text/plain"), "{value}");
         }
     }
 }

@@ -6,8 +6,10 @@
 //! gets wrong: a handler decides who may (`caller.may(…)`) before it reads the body, and it never builds an error
 //! text: a [`scrutineer_core::Failure`] becomes a problem in `problem.rs`, and only there.
 
+mod audit_log;
 mod auth;
 mod body;
+mod bundles;
 mod checks;
 mod compare;
 mod connections;
@@ -19,6 +21,8 @@ mod findings;
 mod health;
 mod listing;
 mod openapi;
+mod orgs;
+mod overrides;
 mod problem;
 mod profiles;
 mod repositories;
@@ -70,6 +74,10 @@ fn described(app: &App) -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(compare::routes())
         .merge(checks::routes())
         .merge(tokens::routes())
+        .merge(orgs::routes())
+        .merge(bundles::routes())
+        .merge(overrides::routes())
+        .merge(audit_log::routes())
         .merge(webhooks::routes())
         .merge(verifications::routes())
         .route_layer(middleware::from_fn_with_state(app.clone(), auth::authenticate));

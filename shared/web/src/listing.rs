@@ -85,7 +85,7 @@ pub(crate) fn linked(asked: &Uri, next: Option<&str>, mut response: Response) ->
 }
 
 /// The address of this page with the next cursor.
-fn next_link(asked: &Uri, cursor: &str) -> Option<HeaderValue> {
+pub(crate) fn next_link(asked: &Uri, cursor: &str) -> Option<HeaderValue> {
     let others = url::form_urlencoded::parse(asked.query().unwrap_or_default().as_bytes());
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(others.filter(|(name, _)| name != "cursor")).append_pair("cursor", cursor);

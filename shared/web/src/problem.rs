@@ -11,13 +11,16 @@ use axum::{
 };
 use jiff::Timestamp;
 use scrutineer_core::{Failure, failure::Kind};
-use scrutineer_service::text;
+use scrutineer_service::{bundles::Refused, text};
 use serde::Serialize;
 
 /// `type` of every problem begins with this; the code follows.
 pub(crate) const TYPE: &str = "urn:scrutineer:problem:";
 /// Seconds after which a client may try again when a service was away.
 const RETRY_SECONDS: i64 = 5;
+
+/// Mistakes of a bundle that are told at once.
+const MAX_ERRORS: usize = 100;
 
 /// Codes, the status each is answered with, and a title.
 pub(crate) const TABLE: &[(&str, StatusCode, &str)] = &[
@@ -39,6 +42,13 @@ pub(crate) const TABLE: &[(&str, StatusCode, &str)] = &[
     ("conflict", StatusCode::CONFLICT, "Changed meanwhile"),
     ("credential_unreadable", StatusCode::CONFLICT, "The stored credential cannot be read"),
     ("credentials_unreadable", StatusCode::CONFLICT, "The stored credential cannot be read"),
+    ("own_request", StatusCode::FORBIDDEN, "Nobody approves their own request"),
+    ("version_published", StatusCode::CONFLICT, "The version is published"),
+    ("bundle_invalid", StatusCode::CONFLICT, "The pinned bundle does not hold"),
+    ("override_pending", StatusCode::CONFLICT, "Another request waits"),
+    ("override_decided", StatusCode::CONFLICT, "The override is decided"),
+    ("too_many_overrides", StatusCode::CONFLICT, "Too many overrides"),
+    ("no_precondition", StatusCode::PRECONDITION_REQUIRED, "`If-Match` is needed"),
     ("version_mismatch", StatusCode::PRECONDITION_FAILED, "Not the latest version"),
     ("body_too_large", StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
     ("not_json", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not JSON"),
@@ -56,6 +66,10 @@ pub(crate) const TABLE: &[(&str, StatusCode, &str)] = &[
     ("invalid_category", StatusCode::UNPROCESSABLE_ENTITY, "Unknown category"),
     ("different_organizations", StatusCode::UNPROCESSABLE_ENTITY, "Scans of two organizations"),
     ("invalid_profile", StatusCode::UNPROCESSABLE_ENTITY, "Invalid profile"),
+    ("invalid_bundle", StatusCode::UNPROCESSABLE_ENTITY, "Invalid bundle"),
+    ("unknown_bundle", StatusCode::UNPROCESSABLE_ENTITY, "Unknown bundle"),
+    ("invalid_override", StatusCode::UNPROCESSABLE_ENTITY, "Invalid override"),
+    ("invalid_settings", StatusCode::UNPROCESSABLE_ENTITY, "Invalid settings"),
     ("invalid_token_request", StatusCode::UNPROCESSABLE_ENTITY, "Invalid token request"),
     ("idempotency_mismatch", StatusCode::UNPROCESSABLE_ENTITY, "The idempotency key is used"),
     ("invalid_rerun", StatusCode::UNPROCESSABLE_ENTITY, "Name what is to be verified"),
@@ -229,6 +243,13 @@ impl Problem {
         Parts { errors: vec![error], ..Self::parts(code, detail) }.into()
     }
 
+    /// An edit that does not say what it edits.
+    pub(crate) fn no_precondition() -> Self {
+        let why = "send `If-Match` with the `ETag` of what is edited, or `*` for whatever stands there";
+        let error = FieldError::header("If-Match", why);
+        Parts { errors: vec![error], ..Self::parts("no_precondition", why) }.into()
+    }
+
     /// A defect of ours. Says nothing about its cause.
     pub(crate) fn internal(source: anyhow::Error) -> Self {
         let detail = "something went wrong here; the request id names it in the log";
@@ -336,6 +357,27 @@ impl From<Failure> for Problem {
     }
 }
 
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        let problems = match refused {
+            Refused::Invalid(problems) => problems,
+            Refused::Failed(failure) => return failure.into(),
+        };
+        let errors: Vec<FieldError> = problems
+            .iter()
+            .take(MAX_ERRORS)
+            .map(|problem| FieldError::body(problem.pointer(), problem.detail()))
+            .collect();
+        let first =
+            errors.first().map_or_else(String::new, |error| format!("{}: {}", error.place(), error.detail));
+        let detail = match problems.len() {
+            0 | 1 => first,
+            count => format!("{first} (and {} more)", count - 1),
+        };
+        Parts { errors, ..Self::parts("invalid_bundle", detail) }.into()
+    }
+}
+
 fn permanent(code: &'static str, public: &str) -> Parts {
     if let Some((pointer, why)) = text::field_of(public) {
         return Parts { errors: vec![FieldError::body(pointer, why)], ..Problem::parts(code, why) };
@@ -370,6 +412,8 @@ mod tests {
             include_str!("../../service/src/connections.rs"),
             include_str!("../../service/src/customers.rs"),
             include_str!("../../service/src/profiles/mod.rs"),
+            include_str!("../../service/src/orgs.rs"),
+            include_str!("../../service/src/overrides.rs"),
             include_str!("../../service/src/text.rs"),
             include_str!("../../service/src/scan/end.rs"),
             include_str!("../../service/src/scan/read.rs"),

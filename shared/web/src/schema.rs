@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use scrutineer_scanners::{Scope, Severity, Status, category::CATEGORIES, compare::Direction};
-use scrutineer_service::records::{RepoState, ScanStatus};
+use scrutineer_service::records::{OverrideStatus, RepoState, ScanStatus};
 use serde::Serializer;
 use utoipa::openapi::{Object, ObjectBuilder, Type};
 
@@ -44,6 +44,11 @@ pub(crate) fn category() -> Object {
 pub(crate) fn scan_status() -> Object {
     use ScanStatus::{Cancelled, Completed, Failed, Pending, Scanning};
     words([Pending, Scanning, Completed, Failed, Cancelled].map(ScanStatus::as_str))
+}
+
+/// Statuses of overrides.
+pub(crate) fn override_status() -> Object {
+    words(OverrideStatus::ALL.map(OverrideStatus::as_str))
 }
 
 /// Where a repository stands in a scan.

@@ -56,6 +56,14 @@ pub(crate) fn expected_version(headers: &HeaderMap) -> Result<Option<u64>, Probl
     })
 }
 
+/// As [`expected_version`], for edits that must say what they edit; `None` for `*`.
+///
+/// # Errors
+/// 428 without the header; 422 for a tag that no answer carried.
+pub(crate) fn required_version(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+    if headers.contains_key(IF_MATCH) { expected_version(headers) } else { Err(Problem::no_precondition()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,6 +25,9 @@ pub struct Bundle {
     /// When it was pinned; set by the server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned_at: Option<String>,
+    /// Who pinned it; set by the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned_by: Option<String>,
     /// Packs that run.
     pub policies: Policies,
     /// Per pack.

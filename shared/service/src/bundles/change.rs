@@ -180,6 +180,7 @@ async fn checked(org: &Login, mut bundle: Bundle) -> Result<Bundle, Refused> {
     let mut problems = mistakes(org, &bundle);
     bundle.org = None;
     bundle.pinned_at = None;
+    bundle.pinned_by = None;
     // Custom rules are compiled and run over their own examples.
     let resolved = tokio::task::spawn_blocking(move || (resolve(&bundle).err(), bundle));
     let (found, bundle) = resolved.await.map_err(Failure::transient)?;

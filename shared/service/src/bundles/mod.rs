@@ -156,6 +156,7 @@ pub(crate) async fn document(app: &App, org: &Login, name: &BundleName) -> Resul
 fn shown(org: &Login, pin: Option<Pin>, mut bundle: Bundle) -> Pinned {
     bundle.org = Some(org.to_string());
     bundle.pinned_at = pin.as_ref().map(|pin| pin.pinned_at.to_string());
+    bundle.pinned_by = pin.as_ref().map(|pin| pin.pinned_by.to_string());
     Pinned { pin, bundle }
 }
 

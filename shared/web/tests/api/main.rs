@@ -9,6 +9,8 @@ mod customers;
 mod document;
 mod exchange;
 mod headers;
+mod policy;
+mod policy_roles;
 mod problems;
 mod profiles;
 mod roles;

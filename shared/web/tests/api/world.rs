@@ -124,6 +124,23 @@ impl World {
             .to_owned()
     }
 
+    /// A token with these scopes, for one organization.
+    pub(crate) async fn token_of_org(&self, scopes: &[Scope], org: &str) -> String {
+        let request = TokenRequest {
+            name: "test".into(),
+            scopes: scopes.to_vec(),
+            customer_id: None,
+            organization: Some(org.parse().unwrap()),
+            expires_in_days: Some(1),
+        };
+        access::create_token(&self.app, &By::system("test"), &request)
+            .await
+            .unwrap()
+            .secret
+            .expose_secret()
+            .to_owned()
+    }
+
     pub(crate) async fn tenant(&self, name: &str) -> Tenant {
         let customer = customers::create(&self.app, name).await.unwrap().id;
         let (idle, busy) = (self.connection(customer).await, self.connection(customer).await);
