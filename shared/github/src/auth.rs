@@ -244,7 +244,7 @@ impl<S: Layered> Authorized<S> {
             }
             (Identity::Credential, Source::Token(token)) => bearer(token.expose_secret()).map(Some),
             (Identity::Credential, Source::Installation { id, wanted, .. }) => {
-                self.installation_token(*id, *wanted).await.map(Some)
+                self.installation_token(*id, wanted).await.map(Some)
             }
         }
     }

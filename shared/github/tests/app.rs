@@ -582,20 +582,8 @@ async fn deliveries_that_failed_are_found_and_made_again() {
     assert_eq!(world.app.failed_deliveries(later).await.unwrap(), []);
 }
 
-#[tokio::test]
-async fn every_event_the_simulator_sends_is_verified_and_read() {
-    let world = World::new().await;
-    world.sim.hook("http://127.0.0.1:9/", "current");
-    let secrets = Secrets::new(["current".to_owned().into(), "previous".to_owned().into()]).unwrap();
-    let mut events = Vec::new();
-    let mut drain = |sim: &Simulator| {
-        for delivery in sim.pending_deliveries().into_iter().skip(events.len()) {
-            let body = delivery.payload.to_string();
-            secrets.verify(Some(&sign("current", body.as_bytes())), body.as_bytes()).unwrap();
-            let event = Event::parse(&delivery.event, body.as_bytes());
-            events.push(event.unwrap_or_else(|error| panic!("{}: {error}", delivery.event)));
-        }
-    };
+/// Everything that happens to a pull request, its repository and its installation, once.
+async fn play(world: &World) {
     let there = world.there();
     let opened = there.open(Opening::new(Change::new().file("src/a.ts", "1\n")).from_fork("mallory"));
     let newer = there.push_to(opened.number, &Change::new().file("src/a.ts", "2\n"));
@@ -609,7 +597,25 @@ async fn every_event_the_simulator_sends_is_verified_and_read() {
     there.press(run.id.get(), "explain");
     there.rerun_all(&newer);
     world.sim.installation_event("acme", "created");
-    drain(&world.sim);
+}
+
+/// What waits to be delivered, verified and read.
+fn events(world: &World) -> Vec<Event> {
+    let secrets = Secrets::new(["current".to_owned().into(), "previous".to_owned().into()]).unwrap();
+    let read = |delivery: &scrutineer_simulator::Pending| {
+        let body = &delivery.payload;
+        secrets.verify(Some(&sign("current", body)), body).unwrap();
+        Event::parse(&delivery.event, body).unwrap_or_else(|error| panic!("{}: {error}", delivery.event))
+    };
+    world.sim.pending_deliveries().iter().map(read).collect()
+}
+
+#[tokio::test]
+async fn every_event_the_simulator_sends_is_verified_and_read() {
+    let world = World::new().await;
+    world.sim.hook("http://127.0.0.1:9/", "current");
+    play(&world).await;
+    let events = events(&world);
     let installation = Some(world.installation().id());
     assert!(events.iter().all(|event| event.installation() == installation), "{events:?}");
     let actions: Vec<&PullAction> = events

@@ -427,3 +427,26 @@ fn jwt() -> String {
         part("s".repeat(256))
     )
 }
+
+#[tokio::test]
+async fn the_admin_port_opens_pull_requests_and_delivers() {
+    let held = Held::new().await;
+    let (url, seen) = receiver(|_| 202).await;
+    let admin = |path: &str| format!("{}{path}", held.sim.admin_url());
+    let caller = Caller::new("");
+    let hook = json!({"url": url, "secret": "s"});
+    assert_eq!(caller.send(Method::PUT, &admin("/hook"), &[], hook).await.unwrap().status, 200);
+    let files = json!({"src/a.ts": "1\n", "README.md": null});
+    let opened = caller
+        .post(&admin(&format!("/repos/{REPO}/pulls")), json!({"files": files, "fork": "mallory"}))
+        .await
+        .json();
+    let path = format!("/repos/{REPO}/pulls/{}/push", opened["number"]);
+    assert_eq!(caller.post(&admin(&path), json!({"files": {"src/a.ts": "2\n"}})).await.status, 200);
+    assert_eq!(caller.post(&admin("/deliver"), json!({})).await.json()["accepted"], 4);
+    assert_eq!(seen.lock().unwrap().len(), 4);
+    assert_eq!(caller.get(&admin(&format!("/repos/{REPO}/check-runs"))).await.json(), json!([]));
+    for bad in ["/repos/acme/none/pulls", &format!("/repos/{REPO}/pulls/999/push")] {
+        assert_eq!(caller.post(&admin(bad), json!({"files": {}})).await.status, 404, "{bad}");
+    }
+}

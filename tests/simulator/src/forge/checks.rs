@@ -6,7 +6,7 @@ use super::RepoForge;
 use crate::world::tree::Tree;
 
 /// One check run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct CheckRun {
     /// Its id.
     pub id: u64,

@@ -1,5 +1,6 @@
 //! Webhook deliveries: what is to be sent, and what became of it.
 
+use bytes::Bytes;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -28,10 +29,17 @@ pub struct Pending {
     pub guid: String,
     /// `X-GitHub-Event`.
     pub event: String,
-    /// The payload.
-    pub payload: Value,
+    /// The payload, as it is signed and sent.
+    pub payload: Bytes,
     /// Whether it was sent before.
     pub redelivery: bool,
+}
+
+impl Pending {
+    /// The payload as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.payload).unwrap_or_default()
+    }
 }
 
 /// One attempt to deliver.

@@ -149,8 +149,7 @@ impl RepoForge {
     pub(crate) fn blockers(&self, required: &[Required], sha: &str) -> Vec<String> {
         let blocker = |(name, app): &Required| {
             let ours = app.is_none_or(|app| app == crate::rest::APP_ID);
-            let latest =
-                self.runs.iter().filter(|run| ours && run.head_sha == sha && run.name == *name).next_back();
+            let latest = self.runs.iter().rfind(|run| ours && run.head_sha == sha && run.name == *name);
             match latest.map(|run| run.conclusion.as_deref()) {
                 None => Some(format!("{name}: expected")),
                 Some(None) => Some(format!("{name}: in progress")),

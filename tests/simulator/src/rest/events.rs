@@ -18,8 +18,12 @@ impl Forge {
         self.hook.made += 1;
         let id = digest::oid(&["delivery", &self.hook.made.to_string()]);
         let guid = format!("{}-{}-{}-{}-{}", &id[..8], &id[8..12], &id[12..16], &id[16..20], &id[20..32]);
-        let delivery =
-            crate::forge::hook::Pending { guid, event: event.to_owned(), payload, redelivery: false };
+        let delivery = crate::forge::hook::Pending {
+            guid,
+            event: event.to_owned(),
+            payload: payload.to_string().into(),
+            redelivery: false,
+        };
         self.hook.pending.push(delivery);
     }
 }

@@ -14,10 +14,16 @@ pub(crate) fn deliveries(ctx: &Ctx<'_>) -> Reply {
         Some("failure") => !is_success(attempt),
         _ => true,
     };
-    let attempts = forge.hook.attempts.iter().rev().filter(is_wanted);
-    let items = attempts.map(item).collect();
-    drop(forge);
-    page::named_cursors(ctx, items)
+    let attempts: Vec<&Attempt> = forge.hook.attempts.iter().rev().filter(is_wanted).collect();
+    // Only the page that is sent is built: payloads are large and there may be thousands.
+    let mut reply = page::named_cursors(ctx, (0..attempts.len()).map(Value::from).collect());
+    if let super::Body::Json(Value::Array(items)) = &mut reply.body {
+        for slot in items {
+            let index = slot.as_u64().and_then(|index| usize::try_from(index).ok()).unwrap_or_default();
+            *slot = item(attempts[index]);
+        }
+    }
+    reply
 }
 
 fn is_success(attempt: &Attempt) -> bool {
@@ -25,7 +31,8 @@ fn is_success(attempt: &Attempt) -> bool {
 }
 
 fn item(attempt: &Attempt) -> Value {
-    let id = |pointer: &str| attempt.delivery.payload.pointer(pointer).cloned().unwrap_or_default();
+    let payload = attempt.delivery.json();
+    let id = |pointer: &str| payload.pointer(pointer).cloned().unwrap_or_default();
     let status = match attempt.status_code {
         0 => "failed to connect to host".to_owned(),
         code if is_success(attempt) => {

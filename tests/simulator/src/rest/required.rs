@@ -35,8 +35,8 @@ pub(crate) fn one(ctx: &Ctx<'_>) -> Reply {
 pub(crate) fn create(ctx: &Ctx<'_>) -> Reply {
     let Some(repo) = ctx.repo() else { return Reply::not_found() };
     let mut forge = ctx.forge();
-    if let Err(reply) = acceptable(ctx.body) {
-        return reply;
+    if let Some(objection) = objection(ctx.body) {
+        return Reply::invalid("Validation Failed", json!([objection]));
     }
     if rulesets(&forge, repo).iter().any(|ruleset| ruleset["name"] == ctx.body["name"]) {
         return Reply::invalid("Validation Failed", json!(["Name must be unique"]));
@@ -52,8 +52,8 @@ pub(crate) fn update(ctx: &Ctx<'_>) -> Reply {
     let mut forge = ctx.forge();
     let known = rulesets(&forge, repo).into_iter().find(|ruleset| ctx.names("ruleset_id", &ruleset["id"]));
     let Some(known) = known else { return Reply::not_found() };
-    if let Err(reply) = acceptable(ctx.body) {
-        return reply;
+    if let Some(objection) = objection(ctx.body) {
+        return Reply::invalid("Validation Failed", json!([objection]));
     }
     let mut body = known.clone();
     if let (Value::Object(body), Value::Object(new)) = (&mut body, ctx.body) {
@@ -66,25 +66,22 @@ pub(crate) fn update(ctx: &Ctx<'_>) -> Reply {
     Reply::json(ruleset)
 }
 
-fn acceptable(body: &Value) -> Result<(), Reply> {
-    let bad = |message: &str| Err(Reply::invalid("Validation Failed", json!([message])));
+/// What GitHub has against a ruleset.
+fn objection(body: &Value) -> Option<&'static str> {
     if body["name"].as_str().is_none_or(str::is_empty) {
-        return bad("Name can't be blank");
+        return Some("Name can't be blank");
     }
     if !["active", "evaluate", "disabled"].contains(&body["enforcement"].as_str().unwrap_or_default()) {
-        return bad("Enforcement is not included in the list");
+        return Some("Enforcement is not included in the list");
     }
-    let rules = body["rules"].as_array().map_or(&[][..], Vec::as_slice);
-    for rule in rules.iter().filter(|rule| rule["type"] == RULE) {
+    let named = |check: &Value| check["context"].as_str().is_some_and(|context| !context.is_empty());
+    let complete = |rule: &&Value| {
         let parameters = &rule["parameters"];
-        let named = |check: &Value| check["context"].as_str().is_some_and(|context| !context.is_empty());
-        let complete = parameters["strict_required_status_checks_policy"].is_boolean()
-            && parameters[RULE].as_array().is_some_and(|checks| checks.iter().all(named));
-        if !complete {
-            return bad("Invalid rule 'required_status_checks'");
-        }
-    }
-    Ok(())
+        parameters["strict_required_status_checks_policy"].is_boolean()
+            && parameters[RULE].as_array().is_some_and(|checks| checks.iter().all(named))
+    };
+    let mut rules = body["rules"].as_array().into_iter().flatten().filter(|rule| rule["type"] == RULE);
+    (!rules.all(|rule| complete(&rule))).then_some("Invalid rule 'required_status_checks'")
 }
 
 fn stored(repo: &Repo, id: u64, body: &Value) -> Value {

@@ -86,7 +86,7 @@ impl Shared {
         }
     }
 
-    async fn deliver(&self, how: Delivering) -> Delivered {
+    pub(crate) async fn deliver(&self, how: Delivering) -> Delivered {
         let (pending, target) = {
             let mut forge = self.forge();
             (std::mem::take(&mut forge.hook.pending), forge.hook.target.clone())
@@ -122,7 +122,7 @@ impl Shared {
 
 /// One request as GitHub makes it; `None` without an answer.
 async fn post(client: &Http, target: &Target, delivery: &Pending) -> Option<u16> {
-    let body = delivery.payload.to_string();
+    let body = delivery.payload.clone();
     let request = Request::post(target.url.parse::<Uri>().ok()?)
         .header("content-type", "application/json")
         .header("user-agent", "GitHub-Hookshot/simulator")
@@ -130,8 +130,8 @@ async fn post(client: &Http, target: &Target, delivery: &Pending) -> Option<u16>
         .header("x-github-delivery", &delivery.guid)
         .header("x-github-hook-installation-target-type", "integration")
         .header("x-github-hook-installation-target-id", crate::rest::APP_ID.to_string())
-        .header("x-hub-signature-256", sign(&target.secret, body.as_bytes()))
-        .body(Full::new(Bytes::from(body)))
+        .header("x-hub-signature-256", sign(&target.secret, &body))
+        .body(Full::new(body))
         .ok()?;
     let answered = async {
         let answer = client.request(request).await.ok()?;
@@ -182,9 +182,7 @@ impl Simulator {
     /// # Panics
     /// When the world has no such repository.
     pub fn repo(&self, full: &str) -> RepoHandle<'_> {
-        let (owner, name) = full.split_once('/').expect("a repository is owner/name");
-        assert!(self.shared.world().repo(owner, name).is_some(), "no repository {full}");
-        RepoHandle { shared: &self.shared, owner: owner.to_owned(), name: name.to_owned() }
+        RepoHandle::of(&self.shared, full).expect("the world has the repository, by owner/name")
     }
 
     /// `installation` with an action: `created`, `deleted`, `suspend`, `unsuspend`, `new_permissions_accepted`. While
@@ -209,7 +207,14 @@ pub struct RepoHandle<'a> {
     name: String,
 }
 
-impl RepoHandle<'_> {
+impl<'a> RepoHandle<'a> {
+    /// The repository, if the world has it.
+    pub(crate) fn of(shared: &'a Arc<Shared>, full: &str) -> Option<Self> {
+        let (owner, name) = full.split_once('/')?;
+        shared.world().repo(owner, name)?;
+        Some(Self { shared, owner: owner.to_owned(), name: name.to_owned() })
+    }
+
     fn with<T>(&self, f: impl FnOnce(&Ctx<'_>, &mut Forge, &Arc<Repo>) -> T) -> T {
         let world = self.shared.snapshot();
         let repo = world.repo(&self.owner, &self.name).expect("RepoHandle is made for a repository").clone();
@@ -362,6 +367,13 @@ impl RepoHandle<'_> {
             let payload = events::merge_group(ctx, repo, (&head, &name));
             forge.enqueue("merge_group", payload);
             head
+        })
+    }
+
+    /// Whether it has this pull request.
+    pub fn has_pull(&self, number: u64) -> bool {
+        self.with(|_, forge, repo| {
+            forge.repo(&repo.full_name()).is_some_and(|state| state.pulls.contains_key(&number))
         })
     }
 
