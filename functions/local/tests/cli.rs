@@ -172,6 +172,8 @@ async fn a_scan_writes_the_promised_json_and_a_second_one_is_warm() {
     let moved = moves.iter().find(|moved| moved["check"] == "SEC-001").unwrap();
     assert_eq!((&moved["direction"], &moved["before"]["status"]), (&"worsened".into(), &"passed".into()));
     assert_eq!(later["comparison"]["scan"], warm["scan"]["id"]);
+    fits_the_schema(&later);
+    assert!(later["benchmarks"]["dora"]["deployments"].as_u64().unwrap() >= 10);
     let mut command = scan(&simulator, &token);
     command.args(["--quiet", "--compare"]).arg(&file);
     let shown = text(&command.assert().code(11).get_output().stdout);
@@ -188,7 +190,18 @@ fn read_json(path: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
+/// The published schema admits what the program writes.
+fn fits_the_schema(report: &Value) {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src/reference/finding.schema.json");
+    let schema = read_json(Path::new(file));
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<_> =
+        validator.iter_errors(report).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{:#?}", &errors[..errors.len().min(5)]);
+}
+
 fn the_promised_fields(report: &Value) {
+    fits_the_schema(report);
     assert_eq!(report["scan"]["status"], "completed");
     assert!(report["overall"].is_number() && report["coverage"].is_number());
     let repository = &report["repositories"][0];

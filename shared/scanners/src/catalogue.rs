@@ -5,6 +5,8 @@ use serde::Serialize;
 
 use crate::{
     check::{Check, Scanner, Scope, Severity, Threshold},
+    decisions,
+    finding::Status,
     registry,
     score::number,
 };
@@ -28,8 +30,14 @@ pub struct CheckDescription {
     /// Weight of the category in the overall score.
     #[serde(serialize_with = "number")]
     pub category_weight: Decimal,
+    /// The statuses it can end in.
+    pub statuses: Vec<Status>,
+    /// Whether an attestation counts as evidence.
+    pub attestable: bool,
     /// What it asks.
     pub description: &'static str,
+    /// When it passes, warns, fails and does not apply.
+    pub decision: &'static str,
     /// Why it matters.
     pub rationale: &'static str,
     /// How to fix it.
@@ -62,6 +70,7 @@ pub fn find(id: &str) -> Option<CheckDescription> {
 }
 
 fn describe(scanner: &'static Scanner, check: &'static Check) -> CheckDescription {
+    let decision = decisions::find(check.id);
     CheckDescription {
         id: check.id,
         name: check.title,
@@ -70,7 +79,10 @@ fn describe(scanner: &'static Scanner, check: &'static Check) -> CheckDescriptio
         severity: check.severity,
         weight: Decimal::new(i64::from(check.weight_halves) * 5, 1),
         category_weight: Decimal::new(scanner.category.weight_hundredths.into(), 2),
+        statuses: decision.map(|decision| decision.statuses().collect()).unwrap_or_default(),
+        attestable: decision.is_some_and(|decision| decision.attestable),
         description: check.description,
+        decision: decision.map_or("", |decision| &decision.decision),
         rationale: check.rationale,
         remediation: check.remediation,
         references: check.references,

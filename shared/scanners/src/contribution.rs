@@ -12,6 +12,8 @@ use scrutineer_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::{benchmarks::Provenance, delivery::Delivery};
+
 /// One repository, as organization checks see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RepoContribution {
@@ -37,6 +39,17 @@ pub struct RepoContribution {
     pub audit_export: Fact<Option<String>>,
     /// Accounts seen in pull requests: login, pull requests opened, reviews given, in the last 180 days (IAM-005).
     pub authors: Fact<Vec<(String, u64, u64)>>,
+    /// Production deployments of the last 90 days (DORA metrics).
+    #[serde(default = "not_kept")]
+    pub delivery: Fact<Delivery>,
+    /// How it attests what it publishes (SLSA).
+    #[serde(default = "not_kept")]
+    pub provenance: Fact<Provenance>,
+}
+
+/// Of a result that an earlier version wrote.
+fn not_kept<T>() -> Fact<T> {
+    Fact::Unknown(Gap::unavailable("the version that scanned this repository did not keep it"))
 }
 
 /// What was gathered over repositories, and the first gap on the way.

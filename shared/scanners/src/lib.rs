@@ -4,12 +4,15 @@
 //! catalogue, the API and the tests all read that entry. What a newcomer gets wrong: an unread fact ends in status
 //! `error` by way of `?`; never turn it into a default to "keep going".
 
+pub mod benchmarks;
 pub mod catalogue;
 pub mod category;
 pub mod check;
 pub mod checks;
 pub mod compare;
 pub mod contribution;
+pub mod decisions;
+pub mod delivery;
 pub mod evaluate;
 pub mod finding;
 pub mod gain;

@@ -280,7 +280,10 @@ pub(crate) fn number<S: Serializer>(value: &Decimal, serializer: S) -> Result<S:
     serializer.serialize_f64(value.to_f64().unwrap_or_default())
 }
 
-fn optional_number<S: Serializer>(value: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn optional_number<S: Serializer>(
+    value: &Option<Decimal>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     match value {
         Some(value) => number(value, serializer),
         None => serializer.serialize_none(),

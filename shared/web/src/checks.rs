@@ -3,7 +3,7 @@
 use axum::Json;
 use rust_decimal::Decimal;
 use scrutineer_scanners::{
-    Scope, Severity,
+    Scope, Severity, Status,
     catalogue::{self, CheckDescription},
 };
 use scrutineer_service::{App, access::Action, text};
@@ -57,8 +57,15 @@ struct CheckView {
     #[serde(serialize_with = "schema::number")]
     #[schema(value_type = f64)]
     category_weight: Decimal,
+    /// The statuses it can end in.
+    #[schema(value_type = Vec<String>)]
+    statuses: Vec<Status>,
+    /// Whether an attestation counts as evidence.
+    attestable: bool,
     /// What it asks.
     description: &'static str,
+    /// When it passes, warns, fails and does not apply.
+    decision: &'static str,
     /// Why it matters.
     rationale: &'static str,
     /// How to fix it.
@@ -113,7 +120,10 @@ impl From<CheckDescription> for CheckView {
             severity: check.severity,
             weight: check.weight,
             category_weight: check.category_weight,
+            statuses: check.statuses,
+            attestable: check.attestable,
             description: check.description,
+            decision: check.decision,
             rationale: check.rationale,
             remediation: check.remediation,
             references: check.references,

@@ -29,7 +29,7 @@ use crate::{
     extract::{At, Query},
     listing::{Paging, linked},
     problem::Problem,
-    scan_view::OptionsView,
+    scan_view::{OptionsView, ProfileView},
     scans::permitted,
     schema,
 };
@@ -77,6 +77,8 @@ struct SideView {
     id: ScanId,
     /// What was asked for: other options see other repositories and categories.
     options: OptionsView,
+    /// The profile: other weights and other checks give another score for the same evidence.
+    profile: ProfileView,
     #[schema(value_type = Option<String>, format = DateTime)]
     completed_at: Option<Timestamp>,
 }
@@ -181,7 +183,12 @@ impl From<Comparison> for ComparisonView {
 
 impl From<Scan> for SideView {
     fn from(scan: Scan) -> Self {
-        Self { id: scan.id, options: scan.options.into(), completed_at: scan.completed_at }
+        Self {
+            id: scan.id,
+            options: scan.options.into(),
+            profile: scan.profile.into(),
+            completed_at: scan.completed_at,
+        }
     }
 }
 

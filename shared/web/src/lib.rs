@@ -8,6 +8,7 @@
 
 mod audit_log;
 mod auth;
+mod benchmarks;
 mod body;
 mod bundles;
 mod checks;
@@ -72,6 +73,7 @@ fn described(app: &App) -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(scores::routes())
         .merge(repositories::routes())
         .merge(compare::routes())
+        .merge(benchmarks::routes())
         .merge(checks::routes())
         .merge(tokens::routes())
         .merge(orgs::routes())

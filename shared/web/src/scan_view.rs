@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use scrutineer_core::ids::{ConnectionId, CustomerId, ScanId};
+use scrutineer_scanners::score::Counts;
 use scrutineer_service::{
     records::{FindingCounts, ScanError, ScanOptions, ScanPlan, ScanProfile, ScanStatus},
     scan::{
@@ -72,7 +73,7 @@ pub(crate) struct OptionsView {
 /// Which checks run and what they weigh: the version of a profile that the scan was started with.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PinnedProfile)]
-struct ProfileView {
+pub(crate) struct ProfileView {
     /// Its id; `default` for the built-in one.
     id: String,
     name: String,
@@ -127,6 +128,13 @@ pub(crate) struct CountsView {
 impl From<FindingCounts> for CountsView {
     fn from(counts: FindingCounts) -> Self {
         let FindingCounts { passed, warning, failed, not_applicable, error } = counts;
+        Self { passed, warning, failed, not_applicable, error }
+    }
+}
+
+impl From<Counts> for CountsView {
+    fn from(counts: Counts) -> Self {
+        let Counts { passed, warning, failed, not_applicable, error } = counts;
         Self { passed, warning, failed, not_applicable, error }
     }
 }

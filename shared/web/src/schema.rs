@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::{Decimal, prelude::ToPrimitive};
-use scrutineer_scanners::{Scope, Severity, Status, category::CATEGORIES, compare::Direction};
+use scrutineer_scanners::{
+    Scope, Severity, Status, benchmarks::State, category::CATEGORIES, compare::Direction,
+};
 use scrutineer_service::records::{OverrideStatus, RepoState, ScanStatus};
 use serde::Serializer;
 use utoipa::openapi::{Object, ObjectBuilder, Type};
@@ -28,6 +30,11 @@ pub(crate) fn scope() -> Object {
 /// Statuses of findings.
 pub(crate) fn status() -> Object {
     words(Status::ALL.map(Status::as_str))
+}
+
+/// How far a control is met.
+pub(crate) fn control_state() -> Object {
+    words(State::ALL.map(State::as_str))
 }
 
 /// Ways a check moves between two scans.

@@ -2,13 +2,16 @@
 
 use scrutineer_aws::{
     Cursor,
-    records::{FindingCounts, ScanProfile, ScanScore},
+    records::{FindingCounts, ScanProfile, ScanScore, ScanStatus},
 };
 use scrutineer_core::{Failure, Gap, ids::ScanId};
 use scrutineer_scanners::{Finding, Standing, category::CATEGORIES, registry};
 use scrutineer_service::{
     App,
-    scan::read::{self, FindingFilter, RepositoryState, ScanState},
+    scan::{
+        benchmarks,
+        read::{self, FindingFilter, RepositoryState, ScanState},
+    },
 };
 
 use super::{
@@ -28,6 +31,10 @@ pub async fn build(app: &App, id: ScanId) -> Result<Report, Failure> {
     let scores = read::scores(app, id).await?;
     let by_endpoint = read::requests(app, id).await?;
     let standing = scores.standing();
+    let benchmarks = match state.scan.status {
+        ScanStatus::Completed => Some(benchmarks::read(app, &state.scan).await?),
+        _ => None,
+    };
     Ok(Report {
         overall: scores.overall,
         coverage: scores.coverage,
@@ -40,6 +47,7 @@ pub async fn build(app: &App, id: ScanId) -> Result<Report, Failure> {
             by_kind: state.progress.requests.clone(),
         },
         scan: scan(state),
+        benchmarks,
         comparison: None,
     })
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use comfy_table::CellAlignment;
 use scrutineer_scanners::{Scope, catalogue::CheckDescription, category::CATEGORIES};
 
-use super::{markdown::escape, severity_name, table};
+use super::{markdown::escape, severity_name, status_name, table};
 
 /// A check of the registry; its JSON is an entry of `scrutineer checks --format json`.
 pub type Entry = CheckDescription;
@@ -84,9 +84,15 @@ pub fn explain(check: &Entry) -> String {
         "Reads by:  {}",
         if needs.is_empty() { "metadata:read".into() } else { needs.join(", ") }
     );
-    for (title, body) in
-        [("What it asks", check.description), ("Why", check.rationale), ("What to do", check.remediation)]
-    {
+    let statuses: Vec<_> = check.statuses.iter().map(|status| status_name(*status)).collect();
+    let _ = writeln!(text, "Ends in:   {}", statuses.join(", "));
+    let _ = writeln!(text, "Attested:  {}", if check.attestable { "accepted" } else { "not accepted" });
+    for (title, body) in [
+        ("What it asks", check.description),
+        ("How it is decided", check.decision),
+        ("Why", check.rationale),
+        ("What to do", check.remediation),
+    ] {
         let _ = write!(text, "\n{title}\n  {body}\n");
     }
     if !check.thresholds.is_empty() {

@@ -32,6 +32,15 @@ struct EarlierScan {
     organization: String,
     status: String,
     completed_at: Option<Timestamp>,
+    /// Absent from what versions without profiles wrote.
+    #[serde(default)]
+    profile: Option<EarlierProfile>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct EarlierProfile {
+    name: String,
+    version: u64,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -62,6 +71,9 @@ pub struct Comparison {
     pub scan: String,
     /// When it was completed.
     pub completed_at: Option<Timestamp>,
+    /// The profiles of both, by name and version, when they differ: another profile gives another score for the same
+    /// evidence.
+    pub profiles: Option<[String; 2]>,
     /// The overall score, in per cent.
     pub overall: Delta,
     /// Share of checks that could be decided, in per cent.
@@ -121,6 +133,7 @@ pub fn compare(earlier: &Earlier, report: &Report) -> Comparison {
     Comparison {
         scan: earlier.scan.id.clone(),
         completed_at: earlier.scan.completed_at,
+        profiles: profiles(earlier, report),
         overall: Delta { before: shown(earlier.overall), after: report.overall },
         coverage: Delta { before: shown(earlier.coverage), after: report.coverage },
         categories: compare::categories(
@@ -132,6 +145,14 @@ pub fn compare(earlier: &Earlier, report: &Report) -> Comparison {
         unscanned: new.iter().filter(differs).map(|(_, (name, _))| name.clone()).collect(),
         moves: moves(earlier, report, &old, &new),
     }
+}
+
+fn profiles(earlier: &Earlier, report: &Report) -> Option<[String; 2]> {
+    let named = |name: &str, version: u64| format!("{name}, version {version}");
+    let before = earlier.scan.profile.as_ref()?;
+    let after = &report.scan.profile;
+    let both = [named(&before.name, before.version), named(&after.name, after.version)];
+    (both[0] != both[1]).then_some(both)
 }
 
 /// Repositories by key: their name, and whether they could be scanned.

@@ -6,7 +6,7 @@ use askama::Template;
 use scrutineer_scanners::{Severity, Status};
 
 use super::{
-    Report, RepositoryPart, ScorePart,
+    Report, RepositoryPart, ScorePart, benchmarks,
     decimal::{percent, points},
     groups::{self, Group, Missing},
     severity_name, status_name, table,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use scrutineer_scanners::Status;
 
 use super::{
-    Report,
+    Report, benchmarks,
     decimal::{percent, points},
     groups::{self, Group},
     plain::plain,
@@ -39,6 +39,7 @@ pub fn markdown(report: &Report) -> String {
     scores(&mut text, report);
     moved(&mut text, report);
     findings(&mut text, report);
+    benchmarked(&mut text, report);
     unread(&mut text, report);
     repositories(&mut text, report);
     let _ = writeln!(text, "\n---\n");
@@ -140,6 +141,24 @@ fn check(text: &mut String, group: &Group<'_>) {
             text,
             "\nFixing all of it adds {category} to the category and {overall} to the overall score."
         );
+    }
+}
+
+fn benchmarked(text: &mut String, report: &Report) {
+    let Some(found) = &report.benchmarks else { return };
+    text.push_str("\n## Benchmarks\n\n");
+    let _ = writeln!(text, "| Standard | {} |", benchmarks::COLUMNS.join(" | "));
+    text.push_str("|---|--:|--:|--:|--:|--:|--:|\n");
+    for standard in &found.standards {
+        let numbers = benchmarks::numbers(standard).join(" | ");
+        let _ = writeln!(text, "| [{} {}]({}) | {numbers} |", standard.title, standard.version, standard.url);
+    }
+    for standard in &found.standards {
+        let _ = writeln!(text, "\n**{}.** {}", standard.title, escape(&standard.claim));
+    }
+    let _ = writeln!(text, "\n### DORA metrics\n\nFrom {}.\n", benchmarks::basis(found));
+    for metric in &found.dora.metrics {
+        let _ = writeln!(text, "- **{}:** {}", metric.title, escape(&benchmarks::measured(metric)));
     }
 }
 

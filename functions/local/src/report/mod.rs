@@ -4,6 +4,7 @@
 //! What a newcomer gets wrong: names, details and evidence come from repositories, so every renderer escapes them
 //! for its format, and a score never stands without its coverage.
 
+mod benchmarks;
 pub mod build;
 mod checks;
 pub mod compare;
@@ -14,6 +15,8 @@ pub mod json;
 pub mod markdown;
 mod plain;
 pub(crate) mod policy;
+pub mod reference;
+pub mod schema;
 pub mod table;
 pub mod verdict;
 
@@ -24,7 +27,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use scrutineer_scanners::{Gain, Severity, Standing, Status, finding::Evidence, gain::Points};
+use scrutineer_scanners::{
+    Gain, Severity, Standing, Status, benchmarks::Benchmarks, finding::Evidence, gain::Points,
+};
 use scrutineer_service::records::ScanProfile;
 use serde::Serialize;
 
@@ -49,6 +54,9 @@ pub struct Report {
     pub findings: Vec<FindingPart>,
     /// What GitHub was asked.
     pub github_requests: RequestsPart,
+    /// The scan against public standards, and the DORA metrics; none until it is completed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub benchmarks: Option<Benchmarks>,
     /// What moved since an earlier scan, when one was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<compare::Comparison>,

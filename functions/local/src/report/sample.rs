@@ -51,13 +51,31 @@ pub(crate) fn report() -> Report {
             by_endpoint: [("GET /orgs/{org}".to_owned(), 2), ("GraphQL RepoPosture".to_owned(), 10)].into(),
             by_kind: [("rest".to_owned(), 2), ("graphql".to_owned(), 10), ("downloads".to_owned(), 2)].into(),
         },
+        benchmarks: None,
         comparison: None,
     };
+    report.benchmarks = Some(benchmarks(&report));
     let standing = report.standing();
     for finding in &mut report.findings {
         finding.gain = standing.gain(finding.check, [finding.status]);
     }
     report
+}
+
+/// The sample's findings against the standards; nobody deployed.
+fn benchmarks(report: &Report) -> scrutineer_scanners::benchmarks::Benchmarks {
+    let mut summary = scrutineer_scanners::benchmarks::Summary::default();
+    for found in &report.findings {
+        summary.add(&[scrutineer_scanners::Finding {
+            check: found.check.to_owned(),
+            repository: found.repository.as_ref().map(|name| name.parse().expect("owner/name")),
+            status: found.status,
+            detail: String::new(),
+            evidence: vec![],
+            gap: None,
+        }]);
+    }
+    scrutineer_scanners::benchmarks::assess(&summary)
 }
 
 /// The same organization later: one finding worse, one better, one repository new and one gone.

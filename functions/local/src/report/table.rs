@@ -11,7 +11,7 @@ use scrutineer_scanners::{
 };
 
 use super::{
-    FindingPart, Report, checks,
+    FindingPart, Report, benchmarks, checks,
     compare::Comparison,
     decimal::{percent, points},
     groups::{self, Group},
@@ -31,6 +31,7 @@ pub fn table(report: &Report, width: u16) -> String {
         scores(&mut text, report, width);
     }
     worst(&mut text, report, width);
+    benchmarked(&mut text, report, width);
     moved(&mut text, report, width);
     unread(&mut text, report);
     failed_repositories(&mut text, report);
@@ -134,6 +135,25 @@ fn places(group: &Group<'_>) -> String {
     names.join("\n")
 }
 
+fn benchmarked(text: &mut String, report: &Report, width: u16) {
+    let Some(found) = &report.benchmarks else { return };
+    let _ = writeln!(text, "\nBenchmarks: controls by state");
+    let columns = ["Standard"].into_iter().chain(benchmarks::COLUMNS).collect::<Vec<_>>();
+    let mut table = frame(width, &columns);
+    for standard in &found.standards {
+        let name = format!("{} {}", standard.title, standard.version);
+        table.add_row([name].into_iter().chain(benchmarks::numbers(standard)));
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    push(text, &table);
+    let _ = writeln!(text, "DORA metrics, from {}", benchmarks::basis(found));
+    for metric in &found.dora.metrics {
+        let _ = writeln!(text, "  {}: {}", metric.title, benchmarks::measured(metric));
+    }
+}
+
 /// Moves listed; the rest is counted.
 const MOVES: usize = 20;
 
@@ -172,6 +192,7 @@ pub(super) fn compared_lines(found: &Comparison) -> Vec<String> {
         format!("{name}: {} → {}{by}", percent(delta.before), percent(delta.after))
     };
     let mut lines = vec![line("Score", found.overall), line("Coverage", found.coverage)];
+    lines.extend(found.profiles.iter().map(|[before, after]| format!("Profile: {before} → {after}")));
     for category in found.categories.iter().filter(|category| !category.percentage.is_still()) {
         lines.push(line(checks::category_name(&category.category), category.percentage));
     }

@@ -247,6 +247,20 @@ fn ids_are_unique_and_in_order() {
 }
 
 #[test]
+fn the_published_statuses_are_those_that_are_tested() {
+    for (id, statuses) in STATUSES {
+        let tested: Vec<Status> = Status::ALL
+            .into_iter()
+            .zip("pwfne".chars())
+            .filter(|(_, c)| statuses.contains(*c))
+            .map(|(s, _)| s)
+            .collect();
+        let published: Vec<Status> = crate::decisions::find(id).unwrap().statuses().collect();
+        assert_eq!(published, tested, "{id} in data/decisions.json");
+    }
+}
+
+#[test]
 fn every_check_is_what_was_agreed() {
     let contract: BTreeMap<String, Agreed> = contract().into_iter().map(|a| (a.id.clone(), a)).collect();
     for (scanner, check) in super::checks() {

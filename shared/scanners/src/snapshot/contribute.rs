@@ -9,7 +9,10 @@ use scrutineer_core::{
 };
 
 use super::{DetectorId, Snapshot, default_setup};
-use crate::contribution::RepoContribution;
+use crate::{
+    contribution::RepoContribution,
+    delivery::{self, Delivery},
+};
 
 /// Half a year of pull requests: 180 days.
 const AUTHOR_WINDOW: SignedDuration = SignedDuration::from_hours(180 * 24);
@@ -29,7 +32,14 @@ pub fn contribution(repo: &RepoEvidence, files: &Fact<&Snapshot>) -> RepoContrib
         runner_labels: files.clone().map(runner_labels),
         audit_export: files.clone().map(audit_export),
         authors: repo.activity.known().and_then(|activity| authors(activity, repo.observed_at)).into(),
+        delivery: delivered(repo),
+        provenance: delivery::provenance(repo, files).into(),
     }
+}
+
+/// An empty repository delivers nothing, whatever could be read of it.
+fn delivered(repo: &RepoEvidence) -> Fact<Delivery> {
+    if repo.listing.empty { Fact::Known(Delivery::default()) } else { Delivery::of(repo).into() }
 }
 
 /// Default setup, results on the head commit, or a pipeline that analyses the code.

@@ -77,6 +77,8 @@ pub(crate) fn contribution(name: &str) -> RepoContribution {
         runner_labels: Fact::Known(vec![]),
         audit_export: Fact::Known(None),
         authors: Fact::Known(vec![("m1".into(), 3, 5)]),
+        delivery: Fact::Known(Default::default()),
+        provenance: Fact::Known(crate::benchmarks::Provenance::NotShipping),
     }
 }
 

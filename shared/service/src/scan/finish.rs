@@ -9,7 +9,9 @@ use scrutineer_aws::{
     },
 };
 use scrutineer_core::{Failure, ids::ScanId};
-use scrutineer_scanners::{CategoryScore, OrgSubject, Overall, RepoContribution, ScoreVector, evaluate};
+use scrutineer_scanners::{
+    CategoryScore, OrgSubject, Overall, RepoContribution, ScoreVector, benchmarks::Summary, evaluate,
+};
 
 use super::{OrgResult, pack, settle};
 use crate::{App, messages::FinishScan};
@@ -29,17 +31,18 @@ pub async fn finish(app: &App, message: &FinishScan) -> Result<(), Failure> {
     if !counters.is_some_and(|counters| counters.is_complete()) {
         return Ok(());
     }
-    let sum = sum(app, scan.id).await?;
+    let mut sum = sum(app, scan.id).await?;
     let Some(shared) = super::shared(app, scan.id).await? else {
         return Err(Failure::permanent("evidence_expired", "the scan's evidence expired before it was used"));
     };
     let profile = shared.profile(&scan)?;
     let subject = OrgSubject { org: &shared.org, docs: &shared.docs, repositories: &sum.contributions };
     let findings = evaluate::evaluate_org(&subject, &profile);
+    sum.summary.add(&findings);
     let row = OrgResultRow {
         scan: scan.id,
         findings: settle::counts(&findings),
-        result: pack(&OrgResult { findings: findings.clone() })?,
+        result: pack(&OrgResult { findings: findings.clone(), summary: Some(sum.summary) })?,
     };
     app.store.put(&row).await?;
     let mut scores = sum.scores;
@@ -51,24 +54,29 @@ pub async fn finish(app: &App, message: &FinishScan) -> Result<(), Failure> {
 }
 
 /// What the repositories' rows add up to.
-struct Sum {
+#[derive(Default)]
+pub(crate) struct Sum {
     scores: ScoreVector,
     contributions: Vec<RepoContribution>,
+    /// Of the repositories; the organization's own findings are still to be added.
+    pub(crate) summary: Summary,
     failed: u64,
 }
 
-async fn sum(app: &App, scan: ScanId) -> Result<Sum, Failure> {
-    let mut sum = Sum { scores: ScoreVector::default(), contributions: Vec::new(), failed: 0 };
+pub(crate) async fn sum(app: &App, scan: ScanId) -> Result<Sum, Failure> {
+    let mut sum = Sum::default();
     let mut cursor = None;
     loop {
         let page = app.store.query(&RepoScan::of_scan(scan), PAGE, cursor.as_ref()).await?;
         sum.failed += page.records.iter().filter(|row| row.state == RepoState::Failed).count() as u64;
         for (_, result) in settle::results(app, &page.records).await? {
             sum.scores.add(&result.scores);
+            sum.summary.add(&result.findings);
             sum.contributions.push(result.contribution);
         }
         cursor = page.next;
         if cursor.is_none() {
+            sum.summary.contributions(&sum.contributions);
             return Ok(sum);
         }
     }

@@ -10,6 +10,7 @@
 //! transaction that counts it. That is why a message may come twice, or a worker die half-way, and nothing is
 //! counted twice or lost.
 
+pub mod benchmarks;
 pub mod collect;
 pub mod compare;
 pub mod coordinate;
@@ -34,6 +35,7 @@ use scrutineer_core::{
 };
 use scrutineer_scanners::{
     Finding, OrgDocs, Profile, ProfileSettings, RepoContribution, ScoreVector, Snapshot, SnapshotPass,
+    benchmarks::Summary,
 };
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +73,9 @@ pub(crate) struct RepoResult {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct OrgResult {
     pub(crate) findings: Vec<Finding>,
+    /// What the benchmarks need of the whole scan; absent from what earlier versions wrote.
+    #[serde(default)]
+    pub(crate) summary: Option<Summary>,
 }
 
 /// The scan with `id`.

@@ -65,6 +65,8 @@ fn table(tenant: &Tenant) -> Vec<Row> {
         ("GET", "/api/scans/{s}/findings", none.clone(), [200, 403, 403, 200, 404]),
         ("GET", "/api/scans/{s}/scores", none.clone(), [200, 403, 403, 200, 404]),
         ("GET", "/api/scans/{s}/repositories", none.clone(), [200, 403, 403, 200, 404]),
+        ("GET", "/api/scans/{s}/benchmarks", none.clone(), [200, 403, 403, 200, 404]),
+        ("GET", "/api/scans/{t}/benchmarks", none.clone(), [409, 403, 403, 409, 404]),
         ("GET", "/api/scans/{s}/compare/{s}", none.clone(), [200, 403, 403, 200, 404]),
         ("GET", "/api/scans/{s}/compare/{t}", none.clone(), [409, 403, 403, 409, 404]),
         ("POST", "/api/tokens", token, [422, 403, 403, 403, 403]),

@@ -109,7 +109,8 @@ fn no_deployments() -> Outcome {
     Outcome::not_applicable("No job deploys, and no deployment is on record in 180 days.")
 }
 
-fn is_production(name: &str) -> bool {
+/// Whether an environment of this name is production.
+pub(crate) fn is_production(name: &str) -> bool {
     static PRODUCTION: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?i)(?:^|[^a-z])(?:prod|production|live)(?:$|[^a-z])").expect("a constant pattern")
     });

@@ -11,6 +11,8 @@ mod signing;
 pub(crate) mod tests;
 mod work;
 
+pub(crate) use deployments::is_production;
+
 use scrutineer_core::Gap;
 
 use crate::{
