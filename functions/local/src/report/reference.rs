@@ -8,7 +8,7 @@ use scrutineer_scanners::{
     category::CATEGORIES,
 };
 
-use super::{checks::category_name, markdown::escape, severity_name, status_name};
+use super::{checks::category_name, severity_name, status_name};
 
 /// Where the pages stand, below the source folder of the book.
 pub const FOLDER: &str = "reference/checks";
@@ -99,6 +99,32 @@ A **profile** is what a repository is; it may be several things at once:
 Archived repositories are decided by SEC-001, SEC-002 and SEC-007 only. Empty repositories are not applicable throughout.
 ";
 
+/// A text of the registry as Markdown: what stands between backticks is code, the rest is no markup.
+fn prose(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    let paired = parts.len() % 2 == 1;
+    let mut shown = String::with_capacity(text.len());
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            shown.push_str(if paired { "`" } else { "\\`" });
+        }
+        if paired && index % 2 == 1 {
+            shown.push_str(part);
+            continue;
+        }
+        for c in part.chars() {
+            match c {
+                '*' | '_' | '[' | ']' | '|' | '~' | '\\' | '#' => shown.extend(['\\', c]),
+                '<' => shown.push_str("&lt;"),
+                '>' => shown.push_str("&gt;"),
+                '&' => shown.push_str("&amp;"),
+                _ => shown.push(c),
+            }
+        }
+    }
+    shown
+}
+
 fn scope_name(scope: Scope) -> &'static str {
     match scope {
         Scope::Org => "the organization",
@@ -122,7 +148,7 @@ fn category_page(category: &str, checks: &[&CheckDescription]) -> String {
         let _ = writeln!(
             text,
             "| [{id}]({id}.md) | {} | {} | {} |",
-            escape(check.name),
+            prose(check.name),
             severity_name(check.severity),
             check.weight.normalize(),
             id = check.id
@@ -132,7 +158,7 @@ fn category_page(category: &str, checks: &[&CheckDescription]) -> String {
 }
 
 fn page(check: &CheckDescription) -> String {
-    let mut text = format!("{GENERATED}# {} {}\n\n", check.id, escape(check.name));
+    let mut text = format!("{GENERATED}# {} {}\n\n", check.id, prose(check.name));
     let statuses: Vec<_> = check.statuses.iter().map(|status| status_name(*status)).collect();
     let rows = [
         ("Category", format!("[{}]({}.md)", category_name(check.category), check.category)),
@@ -153,14 +179,14 @@ fn page(check: &CheckDescription) -> String {
         ("Why it matters", check.rationale),
         ("How to fix it", check.remediation),
     ] {
-        let _ = write!(text, "\n## {title}\n\n{}\n", escape(body));
+        let _ = write!(text, "\n## {title}\n\n{}\n", prose(body));
     }
     thresholds(&mut text, check);
     text.push_str("\n## References\n\n");
     for reference in check.references {
         let link = reference.starts_with("https://");
         let _ =
-            if link { writeln!(text, "- <{reference}>") } else { writeln!(text, "- {}", escape(reference)) };
+            if link { writeln!(text, "- <{reference}>") } else { writeln!(text, "- {}", prose(reference)) };
     }
     text
 }
@@ -193,8 +219,19 @@ fn thresholds(text: &mut String, check: &CheckDescription) {
             "| `{}` | {} {} | {} |",
             threshold.key,
             threshold.default,
-            escape(threshold.unit),
-            escape(threshold.description)
+            prose(threshold.unit),
+            prose(threshold.description)
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::prose;
+
+    #[test]
+    fn code_stays_code_and_the_rest_is_no_markup() {
+        assert_eq!(prose("run `a_b <c>` on x_y <z>"), "run `a_b <c>` on x\\_y &lt;z&gt;");
+        assert_eq!(prose("a ` alone"), "a \\` alone");
     }
 }
