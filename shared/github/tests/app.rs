@@ -7,7 +7,7 @@ mod support;
 use aws_lc_rs::{
     rand::SystemRandom,
     rsa::{KeyPair, KeySize},
-    signature::RSA_PKCS1_SHA256,
+    signature::{KeyPair as _, RSA_PKCS1_SHA256},
 };
 use scrutineer_core::{
     Failure, Kind, Timestamp,
@@ -20,8 +20,9 @@ use scrutineer_github::{
         Conclusion, Diff, Enforcement, FileStatus, Installation, Membership, NewCheckRun, PullState,
         RequiredCheck, RulesetDraft, SarifStatus, SarifUpload,
     },
-    webhook::{CheckRunAction, Event, InstallationAction, PullAction, Secrets},
+    webhook::{CheckRunAction, Event, InstallationAction, PullAction, RepositoryAction, Secrets},
 };
+use scrutineer_simulator::contract::check_requests;
 use scrutineer_simulator::{At, Change, Delivering, Fault, Opening, RepoHandle, Simulator, sign};
 use serde_json::json;
 use support::private_key;
@@ -139,6 +140,7 @@ async fn a_pull_request_of_a_hundred_files_is_read_in_four_requests() {
     let requests = installation.take_requests();
     assert_eq!(requests.total(), 4, "{requests:?}");
     assert_eq!(world.sim.counters()["total"], 4);
+    check_requests(&world.sim.requests()).unwrap();
 }
 
 #[tokio::test]
@@ -248,6 +250,7 @@ async fn pushes_and_merge_groups_are_compared() {
     let group = there.queue(&[1]);
     let compared = reader.compare(&world.repo, &after, &sha(&group)).await.unwrap();
     assert_eq!(compared.changed.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["x"]);
+    check_requests(&world.sim.requests()).unwrap();
 }
 
 #[tokio::test]
@@ -268,6 +271,7 @@ async fn annotations_go_in_fifties_and_the_last_ones_with_the_conclusion() {
     let run = writer.create_check_run(&world.repo, &new_run(&opened.head)).await.unwrap();
     writer.update_check_run(&world.repo, run.id, &done(Conclusion::Neutral, 50)).await.unwrap();
     assert_eq!(installation.take_requests().total(), 2);
+    check_requests(&world.sim.requests()).unwrap();
 }
 
 #[tokio::test]
@@ -420,6 +424,7 @@ async fn sarif_is_uploaded_and_followed() {
     );
     world.there().set_code_scanning(false);
     assert_eq!(upload(b"{}").await, SarifUpload::NotAvailable { lacks_permission: false });
+    check_requests(&world.sim.requests()).unwrap();
 }
 
 fn check(context: &str) -> RequiredCheck {
@@ -461,6 +466,7 @@ async fn a_ruleset_is_created_found_and_updated() {
     assert!(waiting("isl-pii-check: in progress"));
     writer.update_check_run(&world.repo, run.id, &done(Conclusion::Success, 0)).await.unwrap();
     assert!(!waiting("isl-pii-check") && waiting("isl-auth-check"));
+    check_requests(&world.sim.requests()).unwrap();
 }
 
 #[tokio::test]
@@ -500,6 +506,7 @@ async fn required_checks_are_added_to_a_protection_and_nothing_else_changes() {
         assert_eq!(read(branch).await, (json!(2), json!("core"), json!(true)), "{branch}");
     }
     assert_eq!(reader.protection(&world.repo, "free").await.unwrap(), None);
+    check_requests(&world.sim.requests()).unwrap();
 }
 
 #[tokio::test]
@@ -522,6 +529,7 @@ async fn the_app_knows_itself_and_its_installations() {
     assert_eq!(membership("member-0000").await, Membership::Admin);
     assert_eq!(membership("member-0004").await, Membership::Member);
     assert_eq!(membership("stranger").await, Membership::None);
+    check_requests(&world.sim.requests()).unwrap();
 }
 
 #[tokio::test]
@@ -539,6 +547,7 @@ async fn a_key_that_stays_elsewhere_signs() {
     let sim = Simulator::synthetic("acme", 1).await.unwrap();
     let asked = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let (pair, count) = (std::sync::Arc::new(KeyPair::generate(KeySize::Rsa2048).unwrap()), asked.clone());
+    let public = pair.public_key().as_ref().to_vec();
     let key = AppKey::signed_by("424242", move |message| {
         let (pair, count) = (pair.clone(), count.clone());
         Box::pin(async move {
@@ -548,6 +557,7 @@ async fn a_key_that_stays_elsewhere_signs() {
             Ok(signature)
         })
     });
+    sim.set_app_key(&public);
     let app = GitHubApp::new(AppSettings::new(key, BaseUrl::for_operator(&sim.base_url()).unwrap()));
     for _ in 0..3 {
         app.app().await.unwrap();
@@ -558,6 +568,22 @@ async fn a_key_that_stays_elsewhere_signs() {
     });
     let app = GitHubApp::new(AppSettings::new(broken, BaseUrl::for_operator(&sim.base_url()).unwrap()));
     assert_eq!(kind(app.app().await.unwrap_err()), Kind::Transient);
+}
+
+#[tokio::test]
+async fn a_jwt_is_signed_by_the_key_that_was_given() {
+    let sim = Simulator::synthetic("acme", 1).await.unwrap();
+    let (pem, public) = support::key_pair();
+    sim.set_app_key(&public);
+    let app = |issuer: &str, pem: String| {
+        let key = AppKey::pem(issuer, pem.into());
+        GitHubApp::new(AppSettings::new(key, BaseUrl::for_operator(&sim.base_url()).unwrap()))
+    };
+    assert!(app("424242", pem.clone()).app().await.is_ok());
+    for (issuer, pem) in [("424242", private_key()), ("7", pem), ("424242", "no key".to_owned())] {
+        let failure = Failure::from(app(issuer, pem).app().await.unwrap_err());
+        assert_eq!(failure.code(), Some("credential_rejected"), "{issuer}");
+    }
 }
 
 #[tokio::test]
@@ -592,6 +618,9 @@ async fn play(world: &World) {
     }
     there.push(&Change::new().file("b", "1"));
     there.queue(&[opened.number]);
+    world.sim.installation_repositories_event("acme", "removed", &["repo-00001"]);
+    world.sim.repo("acme/repo-00002").rename("renamed");
+    world.sim.repo("acme/renamed").set_default_branch("trunk");
     let run = world.installation().writer().create_check_run(&world.repo, &new_run(&newer)).await.unwrap();
     there.rerun(run.id.get());
     there.press(run.id.get(), "explain");
@@ -644,6 +673,13 @@ async fn every_event_the_simulator_sends_is_verified_and_read() {
     );
     assert!(is(|event| matches!(event, Event::Push(event) if event.before.is_some())));
     assert!(is(|event| matches!(event, Event::MergeGroup(_))));
+    assert!(is(|event| matches!(event, Event::InstallationRepositories(event) if event.removed.len() == 1)));
+    assert!(is(
+        |event| matches!(event, Event::Repository(event) if matches!(&event.action, RepositoryAction::Renamed { from } if from.name() == "repo-00002"))
+    ));
+    assert!(is(
+        |event| matches!(event, Event::Repository(event) if matches!(&event.action, RepositoryAction::DefaultBranchChanged { from } if from == "main"))
+    ));
     assert!(is(
         |event| matches!(event, Event::CheckRun(event) if event.action == CheckRunAction::Rerequested && event.external_id.is_some())
     ));

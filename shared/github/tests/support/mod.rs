@@ -3,6 +3,7 @@
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
     rsa::{KeyPair, KeySize},
+    signature::KeyPair as _,
 };
 use base64::Engine;
 use scrutineer_core::{
@@ -53,12 +54,18 @@ pub fn target(
 
 /// A fresh RSA key, PEM.
 pub fn private_key() -> String {
+    key_pair().0
+}
+
+/// A fresh RSA key: the private one in PEM, the public one in DER.
+pub fn key_pair() -> (String, Vec<u8>) {
     let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
     let der: Pkcs8V1Der<'_> = key.as_der().unwrap();
     let text = base64::engine::general_purpose::STANDARD.encode(der.as_ref());
     let lines: Vec<&str> =
         text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
-    format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"));
+    (pem, key.public_key().as_ref().to_vec())
 }
 
 /// A plain GET with a token, as JSON.

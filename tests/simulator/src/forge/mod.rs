@@ -86,6 +86,13 @@ impl Forge {
         self.repos.entry(full.to_lowercase()).or_default()
     }
 
+    /// A repository has another name; what happened in it stays.
+    pub(crate) fn rename(&mut self, from: &str, to: &str) {
+        if let Some(state) = self.repos.remove(&from.to_lowercase()) {
+            self.repos.insert(to.to_lowercase(), state);
+        }
+    }
+
     /// Both at once: the repository, and an id for something new in it.
     pub(crate) fn fresh(&mut self, full: &str) -> (u64, &mut RepoForge) {
         let id = self.next_id();

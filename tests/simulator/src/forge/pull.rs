@@ -1,6 +1,6 @@
 //! Pull requests, and the changes they are made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::world::tree::{Entry, Tree};
@@ -60,6 +60,17 @@ impl Change {
             path,
             format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {size}\n"),
         )
+    }
+
+    /// The edits that lead from one tree to another.
+    pub(crate) fn between(from: &Tree, to: &Tree) -> Self {
+        let paths: BTreeSet<&str> = from.paths().chain(to.paths()).collect();
+        let edits = paths.into_iter().filter(|path| from.get(path) != to.get(path));
+        let edit = |path: &str| match to.get(path) {
+            Some(entry) => Edit::Put(path.to_owned(), entry.clone()),
+            None => Edit::Remove(path.to_owned()),
+        };
+        Self(edits.map(edit).collect())
     }
 
     fn with(mut self, edit: Edit) -> Self {

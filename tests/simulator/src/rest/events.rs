@@ -93,9 +93,29 @@ pub(crate) fn merge_group(ctx: &Ctx<'_>, repo: &Repo, (head, name): (&str, &str)
     enveloped(ctx, repo, payload)
 }
 
+/// `repository`; `changes` as GitHub writes them.
+pub(crate) fn repository(ctx: &Ctx<'_>, repo: &Repo, action: &str, changes: Value) -> Value {
+    enveloped(ctx, repo, json!({"action": action, "changes": changes}))
+}
+
+fn stub(repo: &std::sync::Arc<Repo>) -> Value {
+    json!({"id": repo.id, "node_id": repo.node_id(), "name": repo.name, "full_name": repo.full_name(), "private": !repo.is_public()})
+}
+
+/// `installation_repositories` / `added` or `removed`.
+pub(crate) fn installation_repositories(ctx: &Ctx<'_>, org: &Org, action: &str, names: &[&str]) -> Value {
+    let named = |repo: &&std::sync::Arc<Repo>| names.iter().any(|name| name.eq_ignore_ascii_case(&repo.name));
+    let listed: Vec<Value> = org.repos.values().filter(named).map(stub).collect();
+    let none: Vec<Value> = Vec::new();
+    let (added, removed) = if action == "added" { (listed, none) } else { (none, listed) };
+    json!({
+        "action": action, "installation": apps::installation(ctx, org), "repository_selection": "selected",
+        "repositories_added": added, "repositories_removed": removed, "requester": null, "sender": account(ctx, "octocat"),
+    })
+}
+
 /// `installation` with every repository of the organization.
 pub(crate) fn installation(ctx: &Ctx<'_>, org: &Org, action: &str) -> Value {
-    let stub = |repo: &std::sync::Arc<Repo>| json!({"id": repo.id, "node_id": repo.node_id(), "name": repo.name, "full_name": repo.full_name(), "private": !repo.is_public()});
     let repositories: Vec<Value> = org.repos.values().map(stub).collect();
     json!({
         "action": action, "installation": apps::installation(ctx, org), "repositories": repositories, "requester": null,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::Timestamp;
@@ -76,6 +77,8 @@ struct Token {
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
     known: BTreeMap<String, Token>,
+    /// The App's public key; without it signatures of JWTs are not looked at.
+    pub(crate) app_key: Option<Vec<u8>>,
     minted: u64,
 }
 
@@ -169,7 +172,7 @@ impl Tokens {
             _ => return Err("Bad credentials"),
         };
         if credential.matches('.').count() == 2 {
-            return app(&credential, now);
+            return app(&credential, self.app_key.as_deref(), now);
         }
         let known =
             self.known.get(credential.trim()).filter(|token| token.expires.is_none_or(|until| now < until));
@@ -190,9 +193,16 @@ fn basic_password(credential: &str) -> Option<String> {
     Some(text.split_once(':')?.1.to_owned())
 }
 
-/// A JWT is taken for the App's when it is one: RS256, an issuer, at most ten minutes to live. The signature is not
-/// verified: the simulator does not know the key.
-fn app(jwt: &str, now: Timestamp) -> Result<Caller, &'static str> {
+fn is_signed(jwt: &str, key: &[u8]) -> bool {
+    let Some((signed, signature)) = jwt.rsplit_once('.') else { return false };
+    let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
+    let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key);
+    key.verify(signed.as_bytes(), &signature).is_ok()
+}
+
+/// A JWT is taken for the App's when it is one: RS256, an issuer, at most ten minutes to live. Its signature and
+/// issuer are verified when the simulator was told the key.
+fn app(jwt: &str, key: Option<&[u8]>, now: Timestamp) -> Result<Caller, &'static str> {
     let undecodable = "A JSON web token could not be decoded";
     let parts: Vec<&str> = jwt.split('.').collect();
     let json =
@@ -204,9 +214,15 @@ fn app(jwt: &str, now: Timestamp) -> Result<Caller, &'static str> {
     {
         return Err(undecodable);
     }
+    if key.is_some_and(|key| !is_signed(jwt, key)) {
+        return Err(undecodable);
+    }
     let issuer =
         claims["iss"].as_str().map(str::to_owned).or(claims["iss"].as_u64().map(|id| id.to_string()));
     let issuer = issuer.ok_or("'Issuer' claim ('iss') must be an Integer or a String")?;
+    if key.is_some() && issuer != crate::rest::APP_ID.to_string() {
+        return Err("'Issuer' claim ('iss') must be the App's id");
+    }
     let expires = claims["exp"].as_i64().ok_or("'Expiration time' claim ('exp') must be a numeric value")?;
     let left = expires - now.as_second();
     match left {

@@ -200,6 +200,18 @@ impl Simulator {
     }
 }
 
+impl Simulator {
+    /// `installation_repositories` with an action, `added` or `removed`, and names of repositories.
+    pub fn installation_repositories_event(&self, org: &str, action: &str, names: &[&str]) {
+        let world = self.shared.snapshot();
+        let org = world.org(org).expect("the organization is there");
+        let payload =
+            self.shared.as_itself(&world, |ctx| events::installation_repositories(ctx, org, action, names));
+        self.shared.forge().enqueue("installation_repositories", payload);
+        self.shared.kick();
+    }
+}
+
 /// One repository of a running simulator. What is done here sends the webhooks that GitHub would send.
 pub struct RepoHandle<'a> {
     shared: &'a Arc<Shared>,
@@ -338,6 +350,44 @@ impl<'a> RepoHandle<'a> {
         })
     }
 
+    /// Merges a pull request: its change lands on the default branch (`push`), then `pull_request` / `closed`.
+    /// Required checks are not looked at; see [`RepoHandle::blockers`].
+    pub fn merge(&self, number: u64) -> String {
+        let change = self.with(|_, forge, repo| {
+            let state = forge.repo(&repo.full_name()).expect("a repository with pull requests");
+            let pull = &state.pulls[&number];
+            Change::between(&pull.from, &state.commits[&pull.head].tree)
+        });
+        let head = self.push(&change);
+        self.act(number, "merged");
+        head
+    }
+
+    /// Gives the repository another name: `repository` / `renamed`. Its old name answers 301; this handle follows.
+    pub fn rename(&mut self, to: &str) {
+        let from = std::mem::replace(&mut self.name, to.to_owned());
+        if let Some(org) = self.shared.world().org_mut(&self.owner) {
+            org.rename_repo(&from, to);
+        }
+        self.with(|ctx, forge, repo| {
+            forge.rename(&format!("{}/{from}", repo.owner), &repo.full_name());
+            let changes = json!({"repository": {"name": {"from": from}}});
+            forge.enqueue("repository", events::repository(ctx, repo, "renamed", changes));
+        });
+    }
+
+    /// Makes another branch the default one: `repository` / `edited`. It has the same files.
+    pub fn set_default_branch(&self, to: &str) {
+        let from = self.with(|_, _, repo| repo.file.branch().to_owned());
+        if let Some(repo) = self.shared.world().repo_mut(&self.owner, &self.name) {
+            repo.set_default_branch(to);
+        }
+        self.with(|ctx, forge, repo| {
+            let changes = json!({"default_branch": {"from": from}});
+            forge.enqueue("repository", events::repository(ctx, repo, "edited", changes));
+        });
+    }
+
     /// Puts pull requests into the merge queue as one group: `merge_group` / `checks_requested`. Returns its head.
     pub fn queue(&self, numbers: &[u64]) -> String {
         self.with(|ctx, forge, repo| {
@@ -348,14 +398,7 @@ impl<'a> RepoHandle<'a> {
             for number in numbers {
                 let pull = &state.pulls[number];
                 let head = &state.commits[&pull.head].tree;
-                let paths: BTreeSet<String> =
-                    pull.from.paths().chain(head.paths()).map(str::to_owned).collect();
-                for path in paths.iter().filter(|path| pull.from.get(path) != head.get(path)) {
-                    match head.get(path) {
-                        Some(entry) => tree.put_entry(path, entry.clone()),
-                        None => drop(tree.remove(path)),
-                    }
-                }
+                tree = Change::between(&pull.from, head).apply(&tree, &mut BTreeMap::new());
             }
             let head = state.commit(&full, tree, &base);
             state.groups.insert(head.clone(), numbers.to_vec());

@@ -295,6 +295,11 @@ impl Simulator {
         (limits.core, limits.graphql) = (core, graphql);
     }
 
+    /// From now on the App's JWTs must be signed by the private key of this public one (DER).
+    pub fn set_app_key(&self, public_key: &[u8]) {
+        lock(&self.shared.tokens).app_key = Some(public_key.to_vec());
+    }
+
     /// The App's id, for the JWT's `iss`.
     pub fn app_id(&self) -> u64 {
         crate::rest::APP_ID

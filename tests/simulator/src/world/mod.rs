@@ -192,6 +192,11 @@ impl Repo {
         file.updated = Some(repo_file::Moment(later));
     }
 
+    /// Makes another branch the default one.
+    pub(crate) fn set_default_branch(&mut self, to: &str) {
+        Arc::make_mut(&mut self.file).default_branch = Some(to.to_owned());
+    }
+
     /// Serves these bytes as the repository's archive, whatever they are.
     pub fn serve_archive(&mut self, bytes: impl Into<Bytes>) {
         self.archive = Some(bytes.into());
