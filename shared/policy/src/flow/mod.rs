@@ -18,6 +18,8 @@ use crate::{
 const MAX_HOPS: u8 = 8;
 /// Nested expressions.
 const MAX_DEPTH: u16 = 64;
+/// Assignments of a name looked at, nearest first.
+const MAX_ASSIGNMENTS: usize = 200;
 /// Nodes looked at for one question.
 const MAX_NODES: u32 = 2_000;
 
@@ -39,7 +41,10 @@ pub(crate) struct Flow<'m, 's> {
     module: &'m Module<'s>,
     assigned: HashMap<&'s str, Vec<(Id, Id)>>,
     called: HashMap<&'s str, Vec<Id>>,
-    params: HashMap<&'s str, Vec<(Id, usize)>>,
+    /// Per name: the first assignments outside every function.
+    global: HashMap<&'s str, Vec<Id>>,
+    /// Position of a parameter, by its function and name.
+    params: HashMap<(Id, &'s str), usize>,
     answers: RefCell<HashMap<(Id, u8), Answer<'s>>>,
 }
 
@@ -59,6 +64,7 @@ impl<'m, 's> Flow<'m, 's> {
             module,
             assigned: HashMap::new(),
             called: HashMap::new(),
+            global: HashMap::new(),
             params: HashMap::new(),
             answers: RefCell::default(),
         };
@@ -67,9 +73,14 @@ impl<'m, 's> Flow<'m, 's> {
                 flow.assign(target, value);
             }
         }
+        for (name, all) in &mut flow.assigned {
+            all.sort_unstable();
+            let outside = all.iter().filter(|(target, _)| module.node(*target).scope == 0);
+            flow.global.insert(name, outside.map(|(_, value)| *value).take(2).collect());
+        }
         for function in module.all(Shape::Function) {
             for (at, param) in module.params(*function).into_iter().enumerate() {
-                flow.params.entry(module.param_name(param)).or_default().push((*function, at));
+                flow.params.entry((*function, module.param_name(param))).or_insert(at);
             }
         }
         for call in module.all(Shape::Call) {
@@ -98,23 +109,21 @@ impl<'m, 's> Flow<'m, 's> {
     pub(crate) fn values_of(&self, name: &str, at: Id) -> Vec<Id> {
         let Some(all) = self.assigned.get(name) else { return Vec::new() };
         let scopes = self.scopes(at);
-        let visible = |target: Id| scopes.contains(&self.module.node(target).scope);
-        let mut found: Vec<Id> = all
+        let before = all.partition_point(|(target, _)| *target < at);
+        let mut found: Vec<Id> = all[..before]
             .iter()
-            .filter(|(target, _)| *target < at && visible(*target))
+            .rev()
+            .take(MAX_ASSIGNMENTS)
+            .filter(|(target, _)| {
+                self.module.meter.step() && scopes.contains(&self.module.node(*target).scope)
+            })
             .map(|(_, value)| *value)
+            // A later assignment hides earlier ones often enough; two are kept for branches.
+            .take(3)
             .collect();
-        // A later assignment hides earlier ones often enough; two are kept for branches.
-        if found.len() > 3 {
-            found.drain(..found.len() - 3);
-        }
+        found.reverse();
         if found.is_empty() {
-            found = all
-                .iter()
-                .filter(|(target, _)| self.module.node(*target).scope == 0)
-                .map(|(_, v)| *v)
-                .take(2)
-                .collect();
+            found = self.global.get(name).cloned().unwrap_or_default();
         }
         found
     }

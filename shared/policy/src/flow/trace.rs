@@ -100,9 +100,10 @@ impl<'s> Flow<'_, 's> {
         let m = self.module;
         let name = m.leaf(node);
         let scopes = self.scopes(node);
-        let (function, at) = self.params.get(name)?.iter().find(|(function, _)| scopes.contains(function))?;
+        let (function, at) =
+            scopes.iter().find_map(|scope| Some((*scope, self.params.get(&(*scope, name))?)))?;
         let callers =
-            self.called.get(m.function_name(*function)).filter(|_| !m.function_name(*function).is_empty())?;
+            self.called.get(m.function_name(function)).filter(|_| !m.function_name(function).is_empty())?;
         callers.iter().take(8).find_map(|call| {
             let args = m.args(*call);
             let arg = args.get(*at).filter(|arg| **arg != node)?;
