@@ -120,6 +120,9 @@ const TESTS: &[&str] = &[
     "androidtest",
     "test-data",
     "qa",
+    "bench",
+    "benches",
+    "benchmarks",
     "__test__",
 ];
 const FIXTURES: &[&str] = &[

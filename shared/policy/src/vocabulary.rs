@@ -100,6 +100,8 @@ const NEUTRAL_AFTER: &[&str] =
 
 /// Words that anywhere before a term say that the value is not there any more, or never was.
 const CANCELS: &[&str] = &[
+    // `service_account_email` and `sa_email` are a machine's.
+    "sa",
     "hashed",
     "hash",
     "encrypted",
@@ -283,6 +285,9 @@ pub(crate) fn term(identifier: &str, owner: &str) -> Option<&'static Term> {
     if before.iter().any(|word| CANCELS.contains(&word.as_str())) {
         return None;
     }
+    if contains_words(before, &["service", "account"]) || contains_words(before, &["service", "identity"]) {
+        return None;
+    }
     if found.class == Class::RECORD && (!before.is_empty() || end != words.len()) {
         return None;
     }
@@ -390,6 +395,8 @@ mod tests {
             "address",
             "getProviderCredentialsError",
             "emailCount",
+            "service_account_email",
+            "saEmail",
         ];
         for hit in hits {
             assert!(term(hit, "").is_some(), "{hit}");

@@ -52,6 +52,8 @@ const UNITS: &[(&str, &str, &str)] = &[
     ("strings.rb", "", "\"#{"),
     ("attributes.php", "<?php ", "#[A] "),
     ("generics.cs", "", "A<"),
+    ("generics-open.java", "", "a<"),
+    ("generics-open.ts", "", "a<"),
     ("classes.java", "", "class A {"),
     ("catches.py", "", "try: a()\nexcept E: pass\n"),
     ("comments.js", "", "/* TODO */ // FIXME\n"),
@@ -65,6 +67,7 @@ const UNITS: &[(&str, &str, &str)] = &[
 
 fn bounded(path: &str, text: String, limit: f64) {
     let size = text.len();
+    eprintln!("{path}, {size} bytes");
     let took = seconds(|| {
         let verdict = judge(path, text);
         assert!(verdict.files == 1 || !verdict.skipped.is_empty(), "{path} was passed over in silence");

@@ -9,9 +9,12 @@ use tree_sitter::{ParseOptions, ParseState, Parser, Tree, TreeCursor};
 use super::{Id, Module, NONE, Node, Part, RawTree, Shape};
 use crate::lang::{Language, Tables};
 
-/// Progress callbacks a parse may take; tree-sitter calls every 100 parser operations. An ordinary file of 1 MiB takes
-/// about 30,000.
-const PARSE_STEPS: u32 = 100_000;
+/// Progress callbacks a parse may take; tree-sitter calls every 100 parser operations. An ordinary file takes one for
+/// 35 bytes. What takes many more is ambiguous to the grammar, and then the parser's memory grows with every step:
+/// 130 KB of `A<` in C# took more than 6 GB before 100,000 of them.
+fn parse_steps(bytes: usize) -> u32 {
+    u32::try_from(bytes / 8).unwrap_or(u32::MAX).saturating_add(2_000).min(100_000)
+}
 
 /// Rust macros whose tokens are expressions that matter.
 const EXPRESSION_MACROS: &[&str] = &[
@@ -79,6 +82,9 @@ impl Parsers {
     }
 
     fn parse(&mut self, language: Language, src: &str) -> Result<Tree, Stop> {
+        if matches!(language, Language::CSharp | Language::Java) && is_ambiguous(src) {
+            return Err(Stop::Budget);
+        }
         if self.parser.as_ref().is_none_or(|(current, _)| *current != language) {
             let mut parser = Parser::new();
             parser.set_language(&language.tables().parser).expect("grammars are built for this tree-sitter");
@@ -86,10 +92,11 @@ impl Parsers {
         }
         let (_, parser) = self.parser.as_mut().expect("set above");
         let bytes = src.as_bytes();
+        let budget = parse_steps(bytes.len());
         let mut steps = 0;
         let mut progress = |_: &ParseState| {
             steps += 1;
-            if steps > PARSE_STEPS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if steps > budget { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let options = ParseOptions::new().progress_callback(&mut progress);
         let tree =
@@ -161,6 +168,22 @@ impl Parsers {
         *nodes = lowering.nodes;
         Ok(())
     }
+}
+
+/// Angle brackets that open and never close, within one statement. Each may begin a type argument or a comparison, and
+/// the grammars of C# and Java keep both readings of every one: memory runs out before any count of steps.
+fn is_ambiguous(src: &str) -> bool {
+    const MOST: u32 = 200;
+    let mut open = 0_u32;
+    src.bytes().any(|byte| {
+        match byte {
+            b'<' => open += 1,
+            b'>' => open = open.saturating_sub(1),
+            b';' | b'{' | b'}' => open = 0,
+            _ => {}
+        }
+        open > MOST
+    })
 }
 
 /// `json!({"key": value})` is no expression, `(["key", value])` is one of the same length.
