@@ -80,8 +80,12 @@ impl RepoForge {
     }
 
     pub(crate) fn run(&self, id: &str) -> Option<&CheckRun> {
-        let id: u64 = id.parse().ok()?;
-        self.runs.iter().find(|run| run.id == id)
+        self.runs.get(self.index(id.parse().ok()?)?)
+    }
+
+    /// Where a check run is: ids only grow, so the list is sorted by them.
+    pub(crate) fn index(&self, id: u64) -> Option<usize> {
+        self.runs.binary_search_by_key(&id, |run| run.id).ok()
     }
 }
 

@@ -141,6 +141,10 @@ pub(crate) fn resolve(forge: &Forge, repo: &Repo, reference: &str) -> Option<(St
         return Some((repo.head(), repo.tree.clone())).filter(|_| !repo.is_empty());
     }
     let state = forge.repo(&repo.full_name())?;
+    // Most references are commits, and there may be thousands of pull requests to look through for a branch.
+    if let Some(commit) = state.commits.get(reference) {
+        return Some((reference.to_owned(), commit.tree.clone()));
+    }
     let pull = |number: &str| state.pulls.get(&number.parse().ok()?).map(|pull| pull.head.clone());
     let by_pull = reference.strip_prefix("refs/pull/").and_then(|rest| pull(rest.split('/').next()?));
     let by_branch = || {

@@ -41,7 +41,8 @@ pub(crate) fn update(ctx: &Ctx<'_>) -> Reply {
         return Reply::not_found();
     };
     let Some((_, tree)) = resolve(&forge, repo, &run.head_sha) else { return Reply::not_found() };
-    let slot = forge.repo_mut(&full).runs.iter_mut().find(|one| one.id == run.id);
+    let state = forge.repo_mut(&full);
+    let slot = state.index(run.id).and_then(|index| state.runs.get_mut(index));
     let Some(slot) = slot else { return Reply::not_found() };
     if let Err((message, errors)) = slot.update(ctx.body, &tree) {
         return Reply::invalid(&message, errors);
