@@ -18,7 +18,7 @@ pub(crate) enum Guess {
 /// Judge the literal `value` bound to the name of `term`.
 pub(crate) fn judge(name: &str, term: &Term, value: &str) -> Guess {
     let least = if term.class == Class::PASSWORD { 4 } else { 8 };
-    let plain = !value.contains([' ', '\n', '\t', '<', '{', '(', ';', ',']) && value.is_ascii();
+    let plain = !value.contains([' ', '\n', '\t', '<', '{', '(', '[', ';', ',']) && value.is_ascii();
     if value.len() < least
         || value.len() > 500
         || !plain

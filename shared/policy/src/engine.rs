@@ -139,6 +139,11 @@ impl Plan {
             for hit in hits.hits {
                 let in_test = tests.iter().any(|region| region.contains(&hit.start));
                 let Some(informs) = in_region(&self.rules[rule].0, in_test, informs) else { continue };
+                let hit = if module.is_some_and(|module| in_documentation(module, hit.start)) {
+                    softened(hit, self.rules[rule].0.tier)
+                } else {
+                    hit
+                };
                 let snippet = source.get(hit.start as usize..hit.end as usize).unwrap_or("");
                 let snippet = hit.stand_in.clone().unwrap_or_else(|| snippet.chars().take(2_000).collect());
                 let symbol = module.map(|module| symbol(module, hit.start)).unwrap_or_default();
@@ -360,6 +365,24 @@ fn test_regions(module: &Module<'_>) -> Vec<std::ops::Range<u32>> {
             Some(module.node(subject).start..module.node(subject).end)
         })
         .collect()
+}
+
+/// Rust's `///` and `//!`: what stands there is an example for readers.
+fn in_documentation(module: &Module<'_>, offset: u32) -> bool {
+    if module.language != Language::Rust {
+        return false;
+    }
+    let comments = module.all(Shape::Comment);
+    let at = comments.partition_point(|id| module.node(*id).start <= offset);
+    let Some(id) = at.checked_sub(1).map(|at| comments[at]) else { return false };
+    let text = module.text(id);
+    offset < module.node(id).end && (text.starts_with("///") || text.starts_with("//!"))
+}
+
+/// A finding that does not block.
+fn softened(hit: Hit, tier: Tier) -> Hit {
+    let tier = hit.tier.unwrap_or(tier).min(Tier::SoftBlock);
+    Hit { tier: Some(tier), ..hit }
 }
 
 /// What a rule does with a finding in a test region: `None` = nothing, else whether it only informs.

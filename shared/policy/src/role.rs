@@ -156,7 +156,7 @@ fn is_test_name(stem: &str, original: &str) -> bool {
         || stem.ends_with("_test")
         || stem.ends_with("_spec")
         || stem.ends_with("-test")
-        || matches!(stem, "conftest" | "test" | "tests")
+        || matches!(stem, "conftest" | "test" | "tests" | "doctests")
         || (original.ends_with("Test") || original.ends_with("Tests") || original.ends_with("Spec"))
             && original.len() > 5
 }

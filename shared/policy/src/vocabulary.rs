@@ -102,6 +102,7 @@ const NEUTRAL_AFTER: &[&str] =
 const CANCELS: &[&str] = &[
     // `service_account_email` and `sa_email` are a machine's.
     "sa",
+    "channel",
     "hashed",
     "hash",
     "encrypted",

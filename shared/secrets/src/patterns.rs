@@ -221,6 +221,10 @@ impl Rule {
             if prose || sample {
                 continue;
             }
+            // Two markers with nothing between them are code that looks for keys.
+            if self.doc.id == "private-key" && !has_key_body(secret) {
+                continue;
+            }
             let weak = self.doc.entropy > 0.0 && entropy(secret) < self.doc.entropy;
             let guess = self.doc.id == GENERIC;
             if weak || line.len() > MAX_LINE || (guess && !secret.iter().any(u8::is_ascii_digit)) {
@@ -238,6 +242,13 @@ impl Rule {
             }
         }
     }
+}
+
+/// Whether something stands between the markers that could be a key: 64 characters of Base64 in long runs.
+fn has_key_body(key: &[u8]) -> bool {
+    let base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
+    let runs = key.split(|b| !base64(b)).map(<[u8]>::len).filter(|length| *length >= 16);
+    runs.sum::<usize>() >= 64
 }
 
 fn line_around(bytes: &[u8], start: usize, end: usize) -> (usize, usize) {

@@ -153,7 +153,10 @@ impl<'m, 's> Flow<'m, 's> {
             builds: false,
         };
         let before = self.module.meter.left();
-        let answer = self.trace(node, &mut question, 0, 0);
+        // A record that came through a variable of another name is rarely one.
+        let answer = self
+            .trace(node, &mut question, 0, 0)
+            .filter(|source| source.term.class != Class::RECORD || !source.derived);
         if !self.module.meter.is_out() {
             let cost = before - self.module.meter.left();
             self.answers.borrow_mut().insert((node, classes.0), (answer, cost));

@@ -43,8 +43,8 @@ impl<'s> Flow<'_, 's> {
                 let (target, value) = bindings.first()?;
                 self.trace_named((m.leaf(*target), *value), q, hops, deeper)
             }
-            Shape::Object
-            | Shape::Array
+            Shape::Object => self.trace_object(node, q, hops, deeper),
+            Shape::Array
             | Shape::List
             | Shape::Spread
             | Shape::Concat
@@ -58,6 +58,21 @@ impl<'s> Flow<'_, 's> {
             | Shape::Update => m.values(node).find_map(|id| self.trace(id, q, hops, deeper)),
             _ => None,
         }
+    }
+
+    /// `{ ...body, password: 'XXX' }`: what is spread and then set to something harmless is not in the object.
+    fn trace_object(&self, node: Id, q: &mut Question<'_>, hops: u8, depth: u16) -> Option<Source<'s>> {
+        let m = self.module;
+        m.values(node).find_map(|id| {
+            let found = self.trace(id, q, hops, depth)?;
+            let later = |pair: &Id| m.is_pair(*pair) && m.key(*pair) == found.name;
+            let replaced = m.shape(id) == Shape::Spread
+                && m.values(node)
+                    .filter(|pair| *pair > id)
+                    .filter(later)
+                    .any(|pair| m.value(pair).is_some_and(|value| value != pair && self.is_clean(value, q)));
+            (!replaced).then_some(found)
+        })
     }
 
     fn named(&self, name: &'s str, owner: &str, q: &Question<'_>) -> Option<Source<'s>> {

@@ -99,6 +99,11 @@ pub(super) fn debug_code(code: &Code<'_, '_>, hits: &mut Hits) {
 /// A function or class whose name says that stopping is its purpose: `set_break`, `Debugger.set_trace`.
 fn offers_debugging(code: &Code<'_, '_>, call: Id) -> bool {
     let m = code.module;
+    // A module of that name exists to start one.
+    let file = code.path.rsplit('/').next().and_then(|name| name.split('.').next());
+    if matches!(file, Some("debug" | "debugger" | "debugging" | "pdb")) {
+        return true;
+    }
     m.ancestors(call).any(|up| {
         let name = match m.shape(up) {
             Shape::Function => m.function_name(up),

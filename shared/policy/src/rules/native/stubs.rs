@@ -112,7 +112,13 @@ fn stub_error(code: &Code<'_, '_>, at: Id) -> Option<String> {
         || std::iter::once(at)
             .chain(m.below(at))
             .take(40)
-            .any(|id| m.shape(id) == Shape::Str && m.string_text(id).len() > 12);
+            .any(|id| m.shape(id) == Shape::Str && m.string_text(id).len() >= 12)
+        || std::iter::once(at)
+            .chain(m.below(at))
+            .take(12)
+            .filter(|id| matches!(m.shape(*id), Shape::Call | Shape::New))
+            .flat_map(|call| m.args(call))
+            .any(|arg| m.shape(arg) == Shape::Name && !m.leaf(arg).starts_with("NotImplemented"));
     class.then(|| if explains { "a case that is not supported" } else { "Not implemented" }.to_owned())
 }
 
@@ -137,7 +143,12 @@ fn report(code: &Code<'_, '_>, at: Id, what: &str, hits: &mut Hits) {
     }
     // Rust's `todo!` says "later"; `unimplemented!` makes no such promise (std's words), and stands in probes,
     // platforms and documentation for good.
-    if m.language == Language::Rust && m.call_name(at) == "unimplemented" {
+    let default = || {
+        m.ancestors(at)
+            .take(8)
+            .any(|up| m.text(up).starts_with("trait ") || m.text(up).starts_with("pub trait "))
+    };
+    if m.language == Language::Rust && (m.call_name(at) == "unimplemented" || default()) {
         hits.push(hit.at(Severity::Warning, Tier::SoftBlock));
         return;
     }
