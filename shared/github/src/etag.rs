@@ -14,7 +14,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use jiff::Timestamp;
 use octocrab::OctoBody;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,9 @@ const MAGIC: &[u8] = b"scrutineer-cache-1\n";
 /// All bodies together, in bytes: some 40 pages of repositories.
 const CAPACITY: usize = 32 * 1024 * 1024;
 
+/// In which an Enterprise Server names its release.
+pub(crate) const RELEASE: &str = "x-github-enterprise-version";
+
 /// Stored answers by URL.
 #[derive(Debug, Default)]
 pub(crate) struct Cache {
@@ -45,6 +48,9 @@ struct Entry {
     etag: Option<String>,
     last_modified: Option<String>,
     link: Option<String>,
+    /// The release of an Enterprise Server, which it names in headers only.
+    #[serde(default)]
+    release: Option<String>,
     /// The ETag followed the rule when it was stored, so it can be computed for another token.
     computable: bool,
     body: String,
@@ -117,20 +123,29 @@ fn opaque(etag: &str) -> &str {
 
 impl Entry {
     fn says_the_same(&self, other: &Self) -> bool {
-        (&self.body, &self.etag, &self.last_modified, &self.link)
-            == (&other.body, &other.etag, &other.last_modified, &other.link)
+        (&self.body, &self.etag, &self.last_modified, &self.link, &self.release)
+            == (&other.body, &other.etag, &other.last_modified, &other.link, &other.release)
     }
 
     fn of(request: &HeaderMap, response: &HeaderMap, body: &[u8], read_at: Timestamp) -> Option<Self> {
-        let text =
-            |name| response.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned);
-        let (etag, last_modified) = (text(header::ETAG), text(header::LAST_MODIFIED));
+        let text = |name: &str| {
+            response.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned)
+        };
+        let (etag, last_modified) = (text(header::ETAG.as_str()), text(header::LAST_MODIFIED.as_str()));
         if etag.is_none() && last_modified.is_none() {
             return None;
         }
         let computable = etag.as_deref().is_some_and(|etag| opaque(etag) == expected(request, body));
         let body = String::from_utf8(body.to_vec()).ok()?;
-        Some(Self { etag, last_modified, link: text(header::LINK), computable, body, read_at: Some(read_at) })
+        Some(Self {
+            etag,
+            last_modified,
+            link: text(header::LINK.as_str()),
+            release: text(RELEASE),
+            computable,
+            body,
+            read_at: Some(read_at),
+        })
     }
 
     /// Adds the conditions under which this entry is still the answer.
@@ -157,8 +172,10 @@ impl Entry {
     fn answer(&self, headers: HeaderMap) -> Response<Body> {
         let mut response = Response::new(Body::from(Bytes::from(self.body.clone())));
         *response.headers_mut() = headers;
-        if let Some(link) = self.link.as_deref().and_then(|link| HeaderValue::from_str(link).ok()) {
-            response.headers_mut().insert(header::LINK, link);
+        for (name, value) in [(header::LINK.as_str(), &self.link), (RELEASE, &self.release)] {
+            if let Some(value) = value.as_deref().and_then(|value| HeaderValue::from_str(value).ok()) {
+                response.headers_mut().insert(HeaderName::from_static(name), value);
+            }
         }
         response
     }
@@ -281,6 +298,18 @@ mod tests {
         {
             assert!(Cache::unpack(broken).entries.is_empty());
         }
+    }
+
+    #[test]
+    fn a_stored_answer_names_the_release_of_its_server() {
+        let mut headers = response("\"x\"");
+        headers.insert(RELEASE, HeaderValue::from_static("3.20.1"));
+        let entry = Entry::of(&request("Bearer a"), &headers, b"[]", Timestamp::UNIX_EPOCH).unwrap();
+        let mut cache = Cache::default();
+        cache.put("https://ghe.example/api/v3/orgs/x".to_owned(), entry);
+        let again = Cache::unpack(&cache.pack().unwrap());
+        let answer = again.get("https://ghe.example/api/v3/orgs/x").unwrap().answer(HeaderMap::new());
+        assert_eq!(answer.headers().get(RELEASE).unwrap(), "3.20.1");
     }
 
     #[test]

@@ -77,7 +77,7 @@ fn administered<T>(value: Option<T>) -> Fact<T> {
 /// An Enterprise Server names its release in every answer.
 fn platform(client: &Client, headers: &HeaderMap) -> Fact<Platform> {
     let host = client.context().base.host();
-    let release = headers.get("x-github-enterprise-version").and_then(|value| value.to_str().ok());
+    let release = headers.get(crate::etag::RELEASE).and_then(|value| value.to_str().ok());
     Fact::Known(match (host, release) {
         ("api.github.com", _) => Platform::GitHubCom,
         (_, Some(release)) => {
