@@ -29,21 +29,26 @@ impl Provider for GitHub {
     }
 
     async fn org_evidence(&self, org: &Login) -> Result<OrgEvidence, Failure> {
-        Ok(Box::pin(org::read(&self.client, org)).await?)
+        Ok(Box::pin(org::read(&self.client, org)).await?.in_order())
     }
 
     async fn repositories(&self, org: &OrgEvidence) -> Result<Vec<RepoListing>, Failure> {
-        Ok(Box::pin(listing::read(&self.client, org)).await?)
+        let found = Box::pin(listing::read(&self.client, org)).await?;
+        Ok(found.into_iter().map(RepoListing::in_order).collect())
     }
 
     async fn posture(&self, repos: &[RepoListing]) -> Result<Vec<Fact<RepoPosture>>, Failure> {
         let size = &self.client.context().posture_batch;
-        Ok(Box::pin(batch::ask(&self.client, &REPO_POSTURE, size, &ids(repos), posture::read)).await?)
+        let found =
+            Box::pin(batch::ask(&self.client, &REPO_POSTURE, size, &ids(repos), posture::read)).await?;
+        Ok(found.into_iter().map(|posture| posture.map(RepoPosture::in_order)).collect())
     }
 
     async fn activity(&self, repos: &[RepoListing]) -> Result<Vec<Fact<RepoActivity>>, Failure> {
         let size = &self.client.context().activity_batch;
-        Ok(Box::pin(batch::ask(&self.client, &REPO_ACTIVITY, size, &ids(repos), activity::read)).await?)
+        let found =
+            Box::pin(batch::ask(&self.client, &REPO_ACTIVITY, size, &ids(repos), activity::read)).await?;
+        Ok(found.into_iter().map(|activity| activity.map(RepoActivity::in_order)).collect())
     }
 
     async fn details(&self, repo: &RepoListing, needs: DetailNeeds) -> Result<RepoDetails, Failure> {

@@ -25,8 +25,8 @@ pub struct RepoActivity {
     pub branches: Fact<Page<String>>,
     /// The 20 newest deployments.
     pub deployments: Fact<Page<Deployment>>,
-    /// Commit statuses of the head commit: `(context, state)`.
-    pub head_statuses: Fact<Vec<(String, String)>>,
+    /// Commit statuses of the head commit.
+    pub head_statuses: Fact<Vec<HeadStatus>>,
     /// Check suites of the head commit.
     pub head_suites: Fact<Vec<HeadSuite>>,
     /// The last 20 commits of the default branch.
@@ -142,6 +142,17 @@ pub struct Deployment {
     pub git_ref: Option<String>,
     /// `latestStatus.state`, e.g. `SUCCESS`, and its time.
     pub latest_status: Option<(String, Timestamp)>,
+}
+
+/// A commit status of the head commit.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct HeadStatus {
+    /// `context`, e.g. `codecov/project`.
+    pub context: String,
+    /// `state`, e.g. `SUCCESS`.
+    pub state: String,
+    /// `description`, e.g. `85.2% (+0.1%)`.
+    pub description: Option<String>,
 }
 
 /// A check suite of the head commit.

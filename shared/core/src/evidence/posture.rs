@@ -208,8 +208,9 @@ pub enum RuleParameters {
     },
     /// `CodeScanningParameters`.
     CodeScanning {
-        /// `codeScanningTools.tool`.
-        tools: Vec<String>,
+        /// `codeScanningTools`: `(tool, securityAlertsThreshold)`, the latter `none`, `critical`, `high_or_higher`,
+        /// `medium_or_higher` or `all`.
+        tools: Vec<(String, String)>,
     },
     /// `WorkflowsParameters`.
     Workflows {

@@ -132,10 +132,21 @@ pub struct RepoDetails {
     /// `GET /repos/{owner}/{repo}/actions/secrets`: name and `updated_at`.
     /// Unknown with [`RepoDetails::not_asked`] until the snapshot says it is needed.
     pub actions_secrets: Fact<Vec<(String, Timestamp)>>,
-    /// `GET /repos/{owner}/{repo}/code-scanning/default-setup#state` is `configured`.
-    pub default_setup: Fact<bool>,
+    /// `GET /repos/{owner}/{repo}/code-scanning/default-setup`.
+    pub default_setup: Fact<DefaultSetup>,
     /// `GET /repos/{owner}/{repo}/rulesets/rule-suites?rule_suite_result=bypass`: actor names of the month's bypasses.
     pub rule_bypasses: Fact<Vec<String>>,
+}
+
+/// Code scanning default setup of a repository. The default is off.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefaultSetup {
+    /// `state == configured`.
+    pub configured: bool,
+    /// `languages`, as CodeQL names them, e.g. `javascript-typescript`.
+    pub languages: Vec<String>,
+    /// `query_suite`: `default` or `extended`; absent on hosts that do not say.
+    pub query_suite: Option<String>,
 }
 
 impl RepoDetails {
@@ -155,7 +166,8 @@ impl RepoDetails {
 pub struct DetailNeeds {
     /// A workflow reads `secrets.*` other than `GITHUB_TOKEN`.
     pub actions_secrets: bool,
-    /// No attached configuration, CodeQL workflow or `github-advanced-security` suite answers it.
+    /// No attached configuration, CodeQL workflow or `github-advanced-security` suite answers it, or default setup is
+    /// on and which rules it runs decides.
     pub default_setup: bool,
     /// Protected by rulesets only, and the bypass list is hidden.
     pub rule_bypasses: bool,

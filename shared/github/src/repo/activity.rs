@@ -6,7 +6,8 @@ use scrutineer_core::{
     evidence::{
         Page, RepoActivity,
         activity::{
-            Author, Commit, Deployment, HeadSuite, MergedPull, OpenPull, Release, Review, Run, Suite, Tag,
+            Author, Commit, Deployment, HeadStatus, HeadSuite, MergedPull, OpenPull, Release, Review, Run,
+            Suite, Tag,
         },
     },
 };
@@ -138,6 +139,7 @@ struct Status {
 struct StatusContext {
     context: String,
     state: String,
+    description: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -335,11 +337,13 @@ impl<'a> Tip<'a> {
         }
     }
 
-    fn statuses(&self) -> Fact<Vec<(String, String)>> {
+    fn statuses(&self) -> Fact<Vec<HeadStatus>> {
         self.read(Vec::new(), |commit| {
             let status = commit.optional::<Status>("status", &[])?;
             let contexts = status.map(|status| status.contexts).unwrap_or_default();
-            Ok(contexts.into_iter().map(|context| (context.context, context.state)).collect())
+            let status =
+                |StatusContext { context, state, description }| HeadStatus { context, state, description };
+            Ok(contexts.into_iter().map(status).collect())
         })
     }
 

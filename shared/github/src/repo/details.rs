@@ -4,7 +4,10 @@ use futures::try_join;
 use jiff::Timestamp;
 use scrutineer_core::{
     Fact, Gap,
-    evidence::{RepoDetails, RepoListing, repo::DetailNeeds},
+    evidence::{
+        RepoDetails, RepoListing,
+        repo::{DefaultSetup, DetailNeeds},
+    },
 };
 use serde::Deserialize;
 
@@ -26,6 +29,8 @@ struct Secret {
 #[derive(Deserialize)]
 struct Setup {
     state: String,
+    languages: Option<Vec<String>>,
+    query_suite: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -62,12 +67,16 @@ async fn secrets(client: &Client, place: &[&str]) -> Result<Fact<Vec<(String, Ti
 }
 
 /// 403 and 404 with the permission held mean that code security is off for the repository, so nothing is set up.
-async fn default_setup(client: &Client, place: &[&str]) -> Result<Fact<bool>, Error> {
+async fn default_setup(client: &Client, place: &[&str]) -> Result<Fact<DefaultSetup>, Error> {
     let call = Call::get(DEFAULT_SETUP, place);
     let found = client.fact(DEFAULT_SETUP, client.json::<Setup>(&call)).await?;
     Ok(match found {
-        Fact::Unknown(Gap::Unsupported { .. }) => Fact::Known(false),
-        found => found.map(|setup| setup.state == "configured"),
+        Fact::Unknown(Gap::Unsupported { .. }) => Fact::Known(DefaultSetup::default()),
+        found => found.map(|setup| DefaultSetup {
+            configured: setup.state == "configured",
+            languages: setup.languages.unwrap_or_default(),
+            query_suite: setup.query_suite,
+        }),
     })
 }
 

@@ -113,8 +113,10 @@ struct StatusCheck {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Tool {
     tool: String,
+    security_alerts_threshold: String,
 }
 
 #[derive(Deserialize)]
@@ -200,7 +202,8 @@ fn parameters(wire: Option<Parameters>) -> RuleParameters {
         return RuleParameters::Pattern { operator, pattern, negate: wire.negate == Some(true) };
     }
     if let Some(tools) = wire.code_scanning_tools {
-        return RuleParameters::CodeScanning { tools: tools.into_iter().map(|tool| tool.tool).collect() };
+        let tool = |tool: Tool| (tool.tool, tool.security_alerts_threshold.to_ascii_lowercase());
+        return RuleParameters::CodeScanning { tools: tools.into_iter().map(tool).collect() };
     }
     if let Some(workflows) = wire.workflows {
         return RuleParameters::Workflows {

@@ -46,6 +46,11 @@ const PARTICULAR: &[(&str, &[&str])] = &[
     ("bearer", &["Go", "Java", "JavaScript", "TypeScript", "PHP", "Python", "Ruby"]),
 ];
 
+/// Whether `name` is what CodeQL calls `language`.
+pub(super) fn codeql_names(name: &str, language: &str) -> bool {
+    CODEQL_NAMES.iter().any(|(known, languages)| *known == name && languages.contains(&language))
+}
+
 /// CodeQL's names of languages, and GitHub's.
 const CODEQL_NAMES: &[(&str, &[&str])] = &[
     ("c", &["C", "C++"]),
@@ -107,11 +112,6 @@ impl CiStep<'_> {
             self.job.steps.iter().find(|step| step.uses.as_deref() == Some("github/codeql-action/init"));
         let Some(list) = init.and_then(|step| step.input("languages")) else { return true };
         let mut names = list.split(',').map(|name| name.trim().to_ascii_lowercase());
-        names.any(|name| {
-            name.contains("${{")
-                || CODEQL_NAMES
-                    .iter()
-                    .any(|(known, languages)| *known == name && languages.contains(&language))
-        })
+        names.any(|name| name.contains("${{") || codeql_names(&name, language))
     }
 }

@@ -9,8 +9,8 @@ use scrutineer_core::{
 };
 
 use super::{
-    CiStep, DetectorId, Snapshot,
-    analysis::{codeql_analyses, is_analysable},
+    CiStep, DetectorId, Note, Snapshot,
+    analysis::{codeql_analyses, codeql_names, is_analysable},
 };
 use crate::finding::Evidence;
 
@@ -38,13 +38,32 @@ pub fn default_setup(repo: &RepoEvidence, files: &Fact<&Snapshot>) -> Fact<bool>
         Known::Moot => {
             Fact::Unknown(Gap::unavailable("not asked, since a pipeline already analyses every language"))
         }
-        Known::Nothing => repo.details.default_setup.clone(),
+        Known::Nothing => repo.details.default_setup.as_ref().map(|setup| setup.configured),
     }
 }
 
-/// Whether GitHub must be asked.
+/// Whether GitHub must be asked: whether it is on, or, where it is on, which rules it runs.
 pub(super) fn must_ask(repo: &RepoEvidence, files: &Fact<&Snapshot>) -> bool {
-    matches!(known(repo, files), Known::Nothing)
+    match known(repo, files) {
+        Known::Nothing => true,
+        // Rules in files and pipelines answer the same question.
+        Known::On => {
+            files.ok().is_some_and(|f| f.notes(Note::SastRule).is_empty() && !runs(f, &[]))
+                && !unlicensed(repo)
+                && !without_language(repo)
+        }
+        Known::Off | Known::Moot => false,
+    }
+}
+
+/// Whether default setup analyses a language, by GitHub's name of it, as far as GitHub was asked.
+pub fn default_setup_analyses(repo: &RepoEvidence, language: &str) -> bool {
+    match repo.details.default_setup.ok() {
+        Some(setup) if setup.configured && !setup.languages.is_empty() => {
+            setup.languages.iter().any(|name| codeql_names(name, language))
+        }
+        _ => codeql_analyses(language),
+    }
 }
 
 /// What shows the answer of [`default_setup`].
@@ -147,7 +166,15 @@ mod tests {
         assert!(asks(|_| {}, &none));
         assert!(!asks(|r| r.listing.archived = true, &none));
         assert!(!asks(|r| r.listing.empty = true, &none));
-        assert!(!asks(|r| r.listing.default_setup_configuration = Some("Baseline".into()), &none));
+        // On by configuration: which rules it runs is left to ask, unless a pipeline or the repository's rules say it.
+        let configured =
+            |r: &mut RepoEvidence| r.listing.default_setup_configuration = Some("Baseline".into());
+        assert!(asks(configured, &none));
+        assert!(!asks(configured, &runs("semgrep ci", "pull_request")));
+        assert!(!asks(
+            configured,
+            &Tree::new().file(".semgrep/own.yml", "rules:\n  - id: a\n    pattern: b\n")
+        ));
         assert!(!asks(|r| languages(r, &["HCL", "Shell"]), &none));
         assert!(asks(|r| languages(r, &["HCL", "Go"]), &none));
         let off = |r: &mut RepoEvidence| {

@@ -50,7 +50,7 @@ pub use ci::{CiModel, CiStep, CiSystem, Command, Job, Permissions, Step, Trigger
 pub use code::{Code, Complexity, Readme};
 pub use codeowners::{Codeowners, OwnerRule};
 pub use contribute::contribution;
-pub use default_setup::{default_setup, default_setup_evidence};
+pub use default_setup::{default_setup, default_setup_analyses, default_setup_evidence};
 pub use docker::{Dockerfile, Instruction, Stage};
 pub use documents::{DecisionRecords, Described, Documents, Says};
 pub use evolution::{Evolution, Guide};

@@ -6,7 +6,7 @@ use scrutineer_core::{
         Page, RepoActivity, RepoDetails, RepoEvidence, RepoListing, RepoPosture,
         activity::{Author, Commit, MergedPull, Review, Tag},
         posture::{BranchProtection, BypassActor, DefaultBranch, RefUpdateRule, RuleParameters, Ruleset},
-        repo::SecurityAndAnalysis,
+        repo::{DefaultSetup, SecurityAndAnalysis},
         snapshot::Head,
     },
 };
@@ -81,7 +81,11 @@ pub(crate) fn repo_evidence() -> RepoEvidence {
         activity: Fact::Known(activity()),
         details: RepoDetails {
             actions_secrets: Fact::Known(vec![]),
-            default_setup: Fact::Known(true),
+            default_setup: Fact::Known(DefaultSetup {
+                configured: true,
+                languages: vec![],
+                query_suite: Some("default".into()),
+            }),
             rule_bypasses: Fact::Known(vec![]),
         },
     }

@@ -24,12 +24,8 @@ const MAX_REASON_CHARS: usize = 500;
 /// A second run is harmless: the row's condition fails, nothing is counted, and completion is looked at again, which
 /// is what a worker that died after counting left undone.
 pub(crate) async fn settle(app: &App, row: &RepoScan, requests: &RequestCounts) -> Result<(), Failure> {
-    let counter = match row.state {
-        RepoState::Done | RepoState::Queued => "done",
-        RepoState::Failed => "failed",
-        RepoState::Unchanged => "unchanged",
-    };
-    let update = count_requests(Update::new().add(counter, 1).remove("waiting_until"), requests);
+    // A counter has the name of the state it counts.
+    let update = count_requests(Update::new().add(row.state.as_str(), 1).remove("waiting_until"), requests);
     let transaction =
         Transaction::new().put_new(row).update(&ScanCounters::key_of(row.scan), update, Condition::none());
     match app.store.transact(transaction).await {

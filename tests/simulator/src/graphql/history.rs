@@ -88,8 +88,12 @@ impl CommitObject {
     }
 
     fn status(&self, commit: &Commit) -> Value {
-        let context =
-            |(context, state): (&String, &String)| json!({"id": context, "context": context, "state": state});
+        // A state may be followed by its description: `SUCCESS 85.2% (+0.1%)`.
+        let context = |(context, said): (&String, &String)| {
+            let (state, description) =
+                said.split_once(' ').map_or((said.as_str(), None), |(s, d)| (s, Some(d)));
+            json!({"id": context, "context": context, "state": state, "description": description})
+        };
         let contexts: Value = commit.statuses.iter().map(context).collect();
         if commit.statuses.is_empty() { Value::Null } else { json!({"id": "S_1", "contexts": contexts}) }
     }

@@ -215,7 +215,7 @@ pub(crate) struct Commit {
     pub(crate) date: Moment,
     pub(crate) signed: bool,
     pub(crate) suites: Vec<Suite>,
-    /// `context: STATE`
+    /// `context: STATE`, or `context: STATE description`.
     pub(crate) statuses: BTreeMap<String, String>,
     /// Number of the pull request that brought it.
     pub(crate) pull_request: Option<u64>,

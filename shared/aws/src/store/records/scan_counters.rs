@@ -15,9 +15,6 @@ pub struct ScanCounters {
     pub scan: ScanId,
     /// Targets (repositories) of the scan; `None` until they are listed.
     pub total: Option<u64>,
-    /// Targets whose rows are written.
-    #[serde(default)]
-    pub queued: u64,
     /// Targets scanned.
     #[serde(default)]
     pub done: u64,
@@ -45,7 +42,6 @@ impl ScanCounters {
         Self {
             scan,
             total: None,
-            queued: 0,
             done: 0,
             failed: 0,
             unchanged: 0,

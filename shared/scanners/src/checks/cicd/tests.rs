@@ -6,6 +6,7 @@ use scrutineer_core::{
         Page,
         activity::{Deployment, HeadSuite, Release, Run, Suite},
         posture::{Environment, EnvironmentRule},
+        repo::DefaultSetup,
     },
 };
 
@@ -200,13 +201,14 @@ fn pipeline_cases() -> Vec<Case> {
 fn scan_cases() -> Vec<Case> {
     let off = |w: &mut RepoWorld| {
         w.repo.listing.default_setup_configuration = None;
-        w.repo.details.default_setup = Fact::Known(false);
+        w.repo.details.default_setup = Fact::Known(DefaultSetup::default());
     };
     vec![
         Case::repo("CICD-005", Passed, "static analysis", |w| w.tree(runs("pull_request", "semgrep ci"))),
         Case::repo("CICD-005", Passed, "default setup is configured", move |w| {
             off(w);
-            w.repo.details.default_setup = Fact::Known(true);
+            w.repo.details.default_setup =
+                Fact::Known(DefaultSetup { configured: true, ..DefaultSetup::default() });
         }),
         Case::repo("CICD-005", Warning, "only when somebody starts it", move |w| {
             off(w);

@@ -38,12 +38,12 @@ fn tested(subject: &RepoSubject<'_>, files: &Snapshot) -> Result<Option<Outcome>
     Ok(Some(Outcome::not_applicable("The repository has no test that could cover anything.")))
 }
 
-/// Statuses and check runs of coverage services on the head commit: name and title.
+/// Statuses and check runs of coverage services on the head commit: name, and title or description.
 fn reported(subject: &RepoSubject<'_>) -> Result<Vec<(String, Option<String>)>, Gap> {
     let activity = subject.repo.activity.known()?;
     let statuses = activity.head_statuses.known()?;
     let suites = activity.head_suites.known()?;
-    let contexts = statuses.iter().map(|(context, _)| (context.clone(), None));
+    let contexts = statuses.iter().map(|status| (status.context.clone(), status.description.clone()));
     let runs = suites.iter().flat_map(|s| &s.runs).map(|(name, title, _)| (name.clone(), title.clone()));
     let mut all: Vec<_> = contexts.chain(runs).filter(|(name, _)| SERVICE.is_match(name)).collect();
     all.sort();
@@ -102,7 +102,7 @@ fn coverage_number(subject: &RepoSubject<'_>, files: &Snapshot) -> Option<(Decim
     let mut titled =
         whole.filter_map(|(name, title)| Some((name, percent(title.as_deref()?)?, title.clone()?)));
     if let Some((name, value, title)) = titled.next() {
-        return Some((value, Evidence::new(format!("check run {name}"), title)));
+        return Some((value, Evidence::new(format!("check {name}"), title)));
     }
     let hits = &files.detector(DetectorId::CoverageNumber).content;
     let is_report = |hit: &&Hit| REPORTS.iter().any(|name| hit.path.ends_with(name));

@@ -1,6 +1,9 @@
 //! Every status of every check, through the public evaluation.
 
-use scrutineer_core::{Fact, evidence::activity::HeadSuite};
+use scrutineer_core::{
+    Fact,
+    evidence::activity::{HeadStatus, HeadSuite},
+};
 
 use crate::{
     Status::{Error, Failed, NotApplicable, Passed, Warning},
@@ -122,7 +125,11 @@ fn coverage() -> Vec<Case> {
     let status = |status: &'static str| {
         move |w: &mut RepoWorld| {
             w.tree(tested());
-            activity(w).head_statuses = Fact::Known(vec![(status.into(), "SUCCESS".into())]);
+            activity(w).head_statuses = Fact::Known(vec![HeadStatus {
+                context: status.into(),
+                state: "SUCCESS".into(),
+                description: None,
+            }]);
         }
     };
     vec![
@@ -137,9 +144,17 @@ fn coverage() -> Vec<Case> {
             w.tree(tested());
             activity(w).head_statuses = forbidden("statuses");
         }),
-        Case::repo("CQ-004", Passed, "85.2 % according to check run codecov/project", |w| {
+        Case::repo("CQ-004", Passed, "85.2 % according to check codecov/project", |w| {
             w.tree(tested());
             check_run(w, "codecov/project", "85.2% (+0.1%) compared to abc");
+        }),
+        Case::repo("CQ-004", Warning, "48.7 % according to check coverage/coveralls", |w| {
+            w.tree(tested());
+            activity(w).head_statuses = Fact::Known(vec![HeadStatus {
+                context: "coverage/coveralls".into(),
+                state: "SUCCESS".into(),
+                description: Some("First build on main at 48.7%".into()),
+            }]);
         }),
         Case::repo("CQ-004", Passed, "Coverage is 61.5 %", |w| {
             w.tree(tested().file("coverage.xml", "<coverage line-rate=\"0.615\">\n"));

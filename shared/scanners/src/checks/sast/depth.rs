@@ -9,7 +9,8 @@ use crate::{
     finding::Evidence,
     share::Share,
     snapshot::{
-        CiStep, DetectorId, Hit, Note, Snapshot, codeql_analyses, default_setup, default_setup_evidence,
+        CiStep, DetectorId, Hit, Note, Snapshot, codeql_analyses, default_setup, default_setup_analyses,
+        default_setup_evidence,
     },
 };
 
@@ -37,14 +38,32 @@ pub(super) fn own_rules(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Result<
     let setup = default_setup(subject.repo, &subject.files);
     let piped = files.ci().steps_with(DetectorId::Sast, &[]).next().is_some();
     match setup {
-        Fact::Known(true) if !piped => {
-            Err(Gap::unavailable("which query suite default setup uses was not read"))
-        }
+        Fact::Known(true) if !piped => suite(subject),
         Fact::Unknown(gap) if !piped => Err(gap),
         _ => {
             let detail = "The analysers run with their default rules, and the repository defines none.";
             Ok(Outcome::failed(detail, existence::hits(files)))
         }
+    }
+}
+
+/// The rules that default setup runs, where nothing else analyses.
+fn suite(subject: &RepoSubject<'_>) -> Result<Outcome, Gap> {
+    let setup = subject.repo.details.default_setup.known()?;
+    let seen = |suite: &str| {
+        Evidence::new("GET /repos/{owner}/{repo}/code-scanning/default-setup#query_suite", suite)
+    };
+    match setup.query_suite.as_deref() {
+        Some(suite @ "default") => Ok(Outcome::failed(
+            "Default setup runs its default rules, and the repository defines none.",
+            [seen(suite)],
+        )),
+        Some(suite) => {
+            let detail =
+                format!("Default setup runs the {suite} suite, but no rule is the repository's own.");
+            Ok(Outcome::warning(detail, [seen(suite)]))
+        }
+        None => Err(Gap::unavailable("the host does not say which query suite default setup uses")),
     }
 }
 
@@ -94,9 +113,13 @@ pub(super) fn blocks_merge(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Resu
     };
     let protection = Protection::of(branch);
     for rule in protection.rules() {
-        if let RuleParameters::CodeScanning { tools } = &rule.parameters {
-            let detail = format!("A code scanning rule holds merges back: {}.", tools.join(", "));
-            let seen = Evidence::new("CodeScanningParameters.codeScanningTools", tools.join(", "));
+        // With the threshold `none` the tool must report, and whatever it reports may be merged.
+        if let RuleParameters::CodeScanning { tools } = &rule.parameters
+            && let Some((tool, threshold)) = tools.iter().find(|(_, threshold)| threshold != "none")
+        {
+            let detail = format!("A code scanning rule holds merges back: {tool}, alerts {threshold}.");
+            let seen =
+                Evidence::new("CodeScanningTool.securityAlertsThreshold", format!("{tool}: {threshold}"));
             return Ok(Outcome::passed(detail, [seen]));
         }
     }
@@ -152,7 +175,8 @@ pub(super) fn languages(subject: &RepoSubject<'_>, limits: Thresholds<'_>) -> Re
     let steps: Vec<CiStep<'_>> = files.ci().steps_with(DetectorId::Sast, &[]).collect();
     let by_pipeline = |name: &str| steps.iter().any(|found| found.analyses(name));
     let setup = default_setup(subject.repo, &subject.files);
-    let by_setup = |name: &str| matches!(setup, Fact::Known(true)) && codeql_analyses(name);
+    let by_setup =
+        |name: &str| matches!(setup, Fact::Known(true)) && default_setup_analyses(subject.repo, name);
     let missed: Vec<&(&str, u64)> =
         counted.iter().filter(|(name, _)| !by_pipeline(name) && !by_setup(name)).collect();
     let whole: u64 = counted.iter().map(|(_, bytes)| bytes).sum();

@@ -7,7 +7,7 @@ use scrutineer_core::{
         RepoActivity, RepoPosture,
         activity::{Run, Suite},
         posture::{BranchRule, RuleParameters},
-        repo::CodeAlert,
+        repo::{CodeAlert, DefaultSetup},
     },
 };
 
@@ -38,13 +38,19 @@ fn activity(world: &mut RepoWorld) -> &mut RepoActivity {
 /// Default setup is off.
 fn off(world: &mut RepoWorld) {
     world.repo.listing.default_setup_configuration = None;
-    world.repo.details.default_setup = Fact::Known(false);
+    world.repo.details.default_setup = Fact::Known(DefaultSetup::default());
 }
 
 /// Default setup is on, for the repository alone.
 fn on(world: &mut RepoWorld) {
     off(world);
-    world.repo.details.default_setup = Fact::Known(true);
+    world.repo.details.default_setup = setup("default", &[]);
+}
+
+/// Default setup as GitHub describes it; no languages stand for an answer without them.
+fn setup(suite: &str, languages: &[&str]) -> Fact<DefaultSetup> {
+    let languages = languages.iter().map(|name| (*name).to_owned()).collect();
+    Fact::Known(DefaultSetup { configured: true, languages, query_suite: Some(suite.into()) })
 }
 
 fn hidden(world: &mut RepoWorld) {
@@ -297,7 +303,19 @@ fn depth_cases() -> Vec<Case> {
         Case::repo("SAST-006", Failed, "no configuration names", move |w| w.tree(own("semgrep ci"))),
         Case::repo("SAST-006", Failed, "default rules", off),
         Case::repo("SAST-006", NotApplicable, "HCL", no_code),
-        Case::repo("SAST-006", Error, "query suite", on),
+        Case::repo("SAST-006", Failed, "default rules", on),
+        Case::repo("SAST-006", Warning, "extended suite", |w| {
+            w.repo.details.default_setup = setup("extended", &[]);
+        }),
+        Case::repo("SAST-006", Error, "administration", hidden),
+        Case::repo("SAST-009", Failed, "nothing analyses Python", |w| {
+            languages(w, &[("Go", 500), ("Python", 500)]);
+            w.repo.details.default_setup = setup("default", &["go", "actions"]);
+        }),
+        Case::repo("SAST-009", Passed, "Go, Python", |w| {
+            languages(w, &[("Go", 500), ("Python", 500)]);
+            w.repo.details.default_setup = setup("default", &["go", "python"]);
+        }),
         Case::repo("SAST-009", Passed, "Rust", |_| {}),
         Case::repo("SAST-009", Passed, "Go, Python", |w| {
             languages(w, &[("Go", 500), ("Python", 451), ("Ruby", 49)]);
@@ -323,7 +341,10 @@ fn depth_cases() -> Vec<Case> {
 fn gate_cases() -> Vec<Case> {
     vec![
         Case::repo("SAST-007", Passed, "CodeQL", |w| {
-            rule(w, RuleParameters::CodeScanning { tools: vec!["CodeQL".into()] });
+            rule(w, RuleParameters::CodeScanning { tools: vec![("CodeQL".into(), "high_or_higher".into())] });
+        }),
+        Case::repo("SAST-007", Failed, "None of", |w| {
+            rule(w, RuleParameters::CodeScanning { tools: vec![("CodeQL".into(), "none".into())] });
         }),
         Case::repo("SAST-007", Passed, "SonarCloud", |w| required(w, "SonarCloud Code Analysis")),
         Case::repo("SAST-007", Passed, "semgrep ci", |w| {
