@@ -1,5 +1,7 @@
 //! DEP-002, DEP-003, DEP-006 and DEP-010: known vulnerabilities, licences, and packages that nobody maintains.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::SignedDuration;
 use rust_decimal::Decimal;
 use scrutineer_core::{Fact, Gap, evidence::repo::DependencyAlert};
@@ -9,7 +11,7 @@ use crate::{
     check::{Outcome, RepoSubject, Thresholds},
     checks::cicd,
     finding::Evidence,
-    snapshot::{CiStep, DetectorId, Hit, Snapshot, Step},
+    snapshot::{CiStep, DetectorId, Hit, Snapshot, Step, Supply},
 };
 
 const ENABLED: &str = "Repository.hasVulnerabilityAlertsEnabled";
@@ -17,6 +19,19 @@ const ENABLED: &str = "Repository.hasVulnerabilityAlertsEnabled";
 fn open<'a>(subject: &'a RepoSubject<'_>, severity: &str) -> Result<Vec<&'a DependencyAlert>, Gap> {
     let alerts = subject.repo.listing.dependency_alerts.known()?;
     Ok(alerts.iter().filter(|alert| alert.severity == severity).collect())
+}
+
+/// What lockfiles say about the end of a package, by ecosystem and name; the first one where several do.
+fn ends(supply: &Supply) -> HashMap<(&'static str, &str), &String> {
+    let mut found = HashMap::new();
+    for lock in &supply.lockfiles {
+        for package in &lock.packages {
+            if let Some(text) = &package.deprecated {
+                found.entry((lock.ecosystem, package.name.as_str())).or_insert(text);
+            }
+        }
+    }
+    found
 }
 
 fn listed(alerts: &[&DependencyAlert]) -> Vec<Evidence> {
@@ -231,16 +246,15 @@ pub(super) fn deprecated(subject: &RepoSubject<'_>, limits: Thresholds<'_>) -> R
         return Ok(Outcome::not_applicable(detail));
     }
     let (mut found, mut grave) = (Vec::new(), false);
+    let manifests: HashSet<&str> = supply.manifests.iter().map(|manifest| manifest.path.as_str()).collect();
+    let ends = ends(supply);
     for dependency in files.dependencies() {
-        if !supply.manifests.iter().any(|manifest| manifest.path == dependency.manifest) {
+        if !manifests.contains(dependency.manifest.as_str()) {
             continue;
         }
         let listed =
             ABANDONED.iter().find(|(e, name, _)| *e == dependency.ecosystem && *name == dependency.name);
-        let locks = supply.lockfiles.iter().filter(|lock| lock.ecosystem == dependency.ecosystem);
-        let said = locks
-            .flat_map(|lock| &lock.packages)
-            .find_map(|package| package.deprecated.as_ref().filter(|_| package.name == dependency.name));
+        let said = ends.get(&(dependency.ecosystem, dependency.name.as_str())).copied();
         if listed.is_none() && said.is_none() {
             continue;
         }

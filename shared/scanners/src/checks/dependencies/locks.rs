@@ -1,6 +1,6 @@
 //! DEP-004, DEP-005, DEP-009 and DEP-011: what is pinned, how firmly, from where, and what is told to users.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use scrutineer_core::Gap;
 
@@ -10,7 +10,9 @@ use crate::{
     checks::cicd,
     finding::Evidence,
     share::Share,
-    snapshot::{DetectorId, Hit, Lockfile, ManifestFile, NameKind, Requirement, Snapshot, name_matches},
+    snapshot::{
+        DetectorId, Hit, Locked, Lockfile, ManifestFile, NameKind, Requirement, Snapshot, name_matches,
+    },
 };
 
 fn folder(path: &str) -> &str {
@@ -197,6 +199,12 @@ struct Internal<'a> {
 fn internal<'a>(files: &'a Snapshot, owner: &str) -> Vec<Internal<'a>> {
     let scopes = [("npm", format!("@{owner}/")), ("composer", format!("{owner}/"))];
     let mut found = Vec::new();
+    let mut pinned: HashMap<(&str, &str), Vec<&Locked>> = HashMap::new();
+    for lock in &files.supply().lockfiles {
+        for package in &lock.packages {
+            pinned.entry((lock.ecosystem, package.name.as_str())).or_default().push(package);
+        }
+    }
     for manifest in &files.supply().manifests {
         let Some((_, scope)) = scopes.iter().find(|(ecosystem, _)| *ecosystem == manifest.ecosystem) else {
             continue;
@@ -205,9 +213,8 @@ fn internal<'a>(files: &'a Snapshot, owner: &str) -> Vec<Internal<'a>> {
             if !requirement.name.to_ascii_lowercase().starts_with(scope) {
                 continue;
             }
-            let locks = files.supply().lockfiles.iter().filter(|lock| lock.ecosystem == manifest.ecosystem);
-            let pins: Vec<_> =
-                locks.flat_map(|lock| &lock.packages).filter(|p| p.name == requirement.name).collect();
+            let key = (manifest.ecosystem, requirement.name.as_str());
+            let pins = pinned.get(&key).map_or(&[][..], Vec::as_slice);
             if pins.iter().any(|package| package.local) {
                 continue;
             }
