@@ -184,7 +184,7 @@ impl Profile {
             self.category_weight(&scanner.category) > 0
                 && scanner.checks.iter().any(|check| self.runs(check) && self.weight(check) > 0)
         };
-        if !running.iter().any(|scanner| counts(&scanner)) {
+        if !running.iter().any(counts) {
             return Err(Refusal::at(["checks"], "the weights of all checks that run are zero"));
         }
         Ok(())

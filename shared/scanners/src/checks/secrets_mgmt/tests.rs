@@ -323,18 +323,20 @@ const OIDC_JOB: &str = "  login:\n    runs-on: ubuntu-latest\n    permissions:\n
     uses: aws-actions/configure-aws-credentials@v4\n        with:\n          role-to-assume: \
     arn:aws:iam::123456789012:role/ci\n          aws-region: eu-central-1\n";
 
+/// Repository secrets of the given ages.
+fn ages(world: &mut RepoWorld, ages: &[i64]) {
+    let secret = |(n, days): (usize, &i64)| (format!("KEY_{n}"), days_ago(*days));
+    world.repo.details.actions_secrets = Fact::Known(ages.iter().enumerate().map(secret).collect());
+    world.tree(workflow("[push]", READS_SECRET));
+}
+
+fn documented(world: &mut RepoWorld) {
+    if let Fact::Known(tree) = &world.files {
+        world.files = Fact::Known(tree.clone().file("docs/secret-rotation.md", ROTATION));
+    }
+}
+
 fn rotation() -> Vec<Case> {
-    /// Repository secrets of the given ages.
-    fn ages(world: &mut RepoWorld, ages: &[i64]) {
-        let secret = |(n, days): (usize, &i64)| (format!("KEY_{n}"), days_ago(*days));
-        world.repo.details.actions_secrets = Fact::Known(ages.iter().enumerate().map(secret).collect());
-        world.tree(workflow("[push]", READS_SECRET));
-    }
-    fn documented(world: &mut RepoWorld) {
-        if let Fact::Known(tree) = &world.files {
-            world.files = Fact::Known(tree.clone().file("docs/secret-rotation.md", ROTATION));
-        }
-    }
     vec![
         Case::repo("SEC-008", Passed, "0 of 1", |w| {
             ages(w, &[365]);
