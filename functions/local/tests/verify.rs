@@ -306,6 +306,27 @@ fn a_baseline_covers_what_was_there_and_nothing_more() {
 }
 
 #[test]
+fn a_baseline_of_any_length_counts() {
+    let repo = Repo::new();
+    repo.write("a.js", DEBUGGER);
+    scrutineer().args(["baseline", "create", "--quiet"]).arg(repo.path()).assert().success();
+    let file = repo.path().join(".scrutineer/baseline.json");
+    let short = fs::read_to_string(&file).unwrap();
+    let old =
+        "{ \"rule\": \"quality/no-debug-code\", \"fingerprint\": \"gone\", \"count\": 1 },\n".repeat(30_000);
+    let long = short.replacen('[', &format!("[{old}"), 1);
+    assert!(long.len() > 2 << 20);
+    repo.write(".scrutineer/baseline.json", &long).commit();
+    repo.json(&[], 0);
+    repo.git(&["checkout", "--quiet", "-b", "topic"]);
+    repo.write("a.js", format!("{DEBUGGER}\n")).commit();
+    assert_eq!(repo.since_main(&[], 0)["suppressed"].as_array().unwrap().len(), 1);
+    std::fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink("/dev/null", &file).unwrap();
+    one_line(&mut repo.verify(&[]), "not a regular file");
+}
+
+#[test]
 fn modules_a_change_imports_are_looked_up_in_the_base() {
     let repo = Repo::new();
     repo.write("src/auth.js", "export function requireAuth() {}\n").commit();

@@ -7,7 +7,10 @@ use std::{
 
 use scrutineer_policy::MAX_FILE_BYTES;
 
-use super::git::{Oid, Repo, missing};
+use super::{
+    disk::MAX_SETTINGS_BYTES,
+    git::{Oid, Repo, missing},
+};
 use crate::cli::error::Error;
 
 /// A running `git cat-file --batch`.
@@ -29,18 +32,29 @@ impl Blobs {
 
     /// A blob by its name; `None` when it is missing, no blob, or larger than what is analysed.
     pub(super) fn read(&mut self, oid: &Oid) -> Result<Option<Vec<u8>>, Error> {
-        self.ask(oid.as_str())
+        Ok(self.ask(oid.as_str(), MAX_FILE_BYTES as u64)?.bytes())
     }
 
-    /// The file at a path of a commit. A path with a line break cannot be asked for.
+    /// The file at a path of a commit, as [`Blobs::read`]. A path with a line break cannot be asked for.
     pub(super) fn at(&mut self, commit: &Oid, path: &str) -> Result<Option<Vec<u8>>, Error> {
         if path.contains('\n') {
             return Ok(None);
         }
-        self.ask(&format!("{}:{path}", commit.as_str()))
+        Ok(self.ask(&format!("{}:{path}", commit.as_str()), MAX_FILE_BYTES as u64)?.bytes())
     }
 
-    fn ask(&mut self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+    /// A file that decides what the gate does, at its path in a commit; too large a one is not passed over.
+    pub(super) fn settings(&mut self, commit: &Oid, path: &str) -> Result<Option<Vec<u8>>, Error> {
+        let limit = MAX_SETTINGS_BYTES;
+        match self.ask(&format!("{}:{path}", commit.as_str()), limit)? {
+            Answer::TooLarge(bytes) => {
+                Err(Error::usage(format!("{path}: {bytes} bytes; at most {limit} are read")))
+            }
+            answer => Ok(answer.bytes()),
+        }
+    }
+
+    fn ask(&mut self, name: &str, limit: u64) -> Result<Answer, Error> {
         self.ask.write_all(format!("{name}\n").as_bytes())?;
         self.ask.flush()?;
         let mut head = String::new();
@@ -48,17 +62,32 @@ impl Blobs {
         let mut words = head.trim_end().rsplit(' ');
         let (size, kind) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
         // "<name> missing" and "<name> ambiguous" have no content behind them.
-        let Ok(size) = size.parse::<u64>() else { return Ok(None) };
-        let keep = kind == "blob" && size <= MAX_FILE_BYTES as u64;
+        let Ok(size) = size.parse::<u64>() else { return Ok(Answer::Missing) };
         let mut content = (&mut self.answer).take(size + 1);
-        if keep {
+        if kind == "blob" && size <= limit {
             let mut bytes = Vec::new();
             content.read_to_end(&mut bytes)?;
             bytes.pop();
-            return Ok(Some(bytes));
+            return Ok(Answer::Bytes(bytes));
         }
         std::io::copy(&mut content, &mut std::io::sink())?;
-        Ok(None)
+        Ok(if kind == "blob" { Answer::TooLarge(size) } else { Answer::Missing })
+    }
+}
+
+/// What git says to a name.
+enum Answer {
+    Missing,
+    TooLarge(u64),
+    Bytes(Vec<u8>),
+}
+
+impl Answer {
+    fn bytes(self) -> Option<Vec<u8>> {
+        match self {
+            Answer::Bytes(bytes) => Some(bytes),
+            Answer::Missing | Answer::TooLarge(_) => None,
+        }
     }
 }
 

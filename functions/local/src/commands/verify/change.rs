@@ -103,8 +103,8 @@ impl Listing {
 fn base_files(repo: &Repo, commit: &Oid, files: &BTreeSet<String>, listing: &Listing) -> Result<Base, Error> {
     let mut blobs = Blobs::open(repo)?;
     let mut base = Base {
-        settings: blobs.at(commit, RepositorySettings::PATH)?,
-        baseline: blobs.at(commit, Baseline::PATH)?,
+        settings: blobs.settings(commit, RepositorySettings::PATH)?,
+        baseline: blobs.settings(commit, Baseline::PATH)?,
         context: Vec::new(),
     };
     for name in files {

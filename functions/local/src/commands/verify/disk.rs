@@ -9,6 +9,7 @@ use std::{
 use scrutineer_policy::{Content, MAX_FILE_BYTES, RepoPath};
 
 use super::tree::Kind;
+use crate::cli::error::Error;
 
 /// First bytes of a file that is too large to be read.
 const HEAD: u64 = 8_192;
@@ -35,6 +36,30 @@ pub(super) fn bytes(root: &Path, path: &RepoPath) -> Option<Vec<u8>> {
         Ok(Content::Bytes(bytes)) => Some(bytes),
         _ => None,
     }
+}
+
+/// Bytes of a settings file or a baseline; a baseline of 100,000 findings has some 13 MiB.
+pub(super) const MAX_SETTINGS_BYTES: u64 = 32 << 20;
+
+/// A file that decides what the gate does; `None` where there is none.
+///
+/// # Errors
+/// What is there and cannot be read is not passed over: nobody could tell what held.
+pub(super) fn settings(root: &Path, path: &str) -> Result<Option<Vec<u8>>, Error> {
+    let refused = |why: String| Error::usage(format!("{path}: {why}"));
+    let full = root.join(path);
+    let found = match full.symlink_metadata() {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(refused(error.to_string())),
+    };
+    if !found.is_file() {
+        return Err(refused("not a regular file".to_owned()));
+    }
+    if found.len() > MAX_SETTINGS_BYTES {
+        return Err(refused(format!("{} bytes; at most {MAX_SETTINGS_BYTES} are read", found.len())));
+    }
+    fs::read(&full).map(Some).map_err(|error| refused(error.to_string()))
 }
 
 fn read(root: &Path, path: &RepoPath) -> io::Result<Content> {

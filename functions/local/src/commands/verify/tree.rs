@@ -113,7 +113,7 @@ pub(crate) struct Listing {
 impl Listing {
     /// Everything below PATH that git would track.
     pub(crate) fn of_tree(place: &Place) -> Result<Self, Error> {
-        let mut listing = Self::standing(place);
+        let mut listing = Self::standing(place)?;
         listing.walk(place);
         if let Some(repo) = &place.repo {
             match repo.tracked(&place.within) {
@@ -129,7 +129,7 @@ impl Listing {
 
     /// The paths of a list, relative to PATH.
     pub(crate) fn of_paths(place: &Place, paths: &[String]) -> Result<Self, Error> {
-        let mut listing = Self::standing(place);
+        let mut listing = Self::standing(place)?;
         for path in paths {
             let outside =
                 || Error::usage(format!("--stdin-files: {path} is outside of {}", place.root.display()));
@@ -145,14 +145,13 @@ impl Listing {
     }
 
     /// Nothing yet, with the settings as they stand on disk.
-    fn standing(place: &Place) -> Self {
-        let read = |path: &str| disk::bytes(&place.root, &RepoPath::new(path));
+    fn standing(place: &Place) -> Result<Self, Error> {
         let base = Base {
-            settings: read(RepositorySettings::PATH),
-            baseline: read(Baseline::PATH),
+            settings: disk::settings(&place.root, RepositorySettings::PATH)?,
+            baseline: disk::settings(&place.root, Baseline::PATH)?,
             context: Vec::new(),
         };
-        Listing { items: BTreeMap::new(), gone: Vec::new(), base, revision: None, notices: Vec::new() }
+        Ok(Listing { items: BTreeMap::new(), gone: Vec::new(), base, revision: None, notices: Vec::new() })
     }
 
     /// Files that `.gitignore` does not exclude. Links are not followed; other repositories are not entered.

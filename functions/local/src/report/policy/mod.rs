@@ -176,9 +176,19 @@ mod tests {
     fn workflow_commands_are_escaped() {
         let text = rendered(Format::Github, false);
         let error = text.lines().find(|line| line.starts_with("::error ")).expect("a hard block");
-        assert!(error.contains("file=src/a%2Cb%3A"), "{error}");
-        assert!(!error.contains("col="), "columns are only for one line: {error}");
+        assert!(error.contains("file=src/a%2Cb%3A") && error.contains(",col=3,endColumn=13,"), "{error}");
         assert!(!text.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn columns_are_said_of_one_line_only() {
+        let (mut verdict, policy) = judged();
+        verdict.violations.retain(|violation| violation.tier == Tier::HardBlock);
+        verdict.violations.iter_mut().for_each(|violation| violation.end_line += 1);
+        let shown =
+            Shown { verdict: &verdict, policy: &policy, explain: false, suppressed: true, width: 100 };
+        let text = render(Format::Github, &shown).expect("rendered");
+        assert!(text.contains("::error file=") && !text.contains("col="), "{text}");
     }
 
     #[test]
