@@ -320,7 +320,11 @@ fn a_baseline_of_any_length_counts() {
     repo.json(&[], 0);
     repo.git(&["checkout", "--quiet", "-b", "topic"]);
     repo.write("a.js", format!("{DEBUGGER}\n")).commit();
-    assert_eq!(repo.since_main(&[], 0)["suppressed"].as_array().unwrap().len(), 1);
+    let verdict = repo.since_main(&[], 0);
+    assert_eq!(verdict["suppressed"].as_array().unwrap().len(), 1);
+    assert!(verdict["notices"].as_array().unwrap().is_empty(), "{verdict}");
+    repo.write(".scrutineer/baseline.json", format!("{long}\n")).commit();
+    noticed(&repo.since_main(&[], 0), "baseline.json: this change edits the gate's own settings");
     std::fs::remove_file(&file).unwrap();
     std::os::unix::fs::symlink("/dev/null", &file).unwrap();
     one_line(&mut repo.verify(&[]), "not a regular file");

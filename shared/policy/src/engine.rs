@@ -321,6 +321,9 @@ pub(crate) fn only_script<'s>(path: &str, source: &'s str) -> Cow<'s, str> {
 }
 
 fn by_design(path: &str, source: &str, roles: Roles) -> Option<&'static str> {
+    if path == crate::Baseline::PATH {
+        return Some("the baseline: fingerprints, no code");
+    }
     if roles.has(Role::Vendored) {
         return Some("vendored: somebody else's code");
     }

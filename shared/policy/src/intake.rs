@@ -14,7 +14,7 @@ use crate::{
     engine::{MAX_BYTES, too_large},
     rules::AUTH_HELPERS,
     verdict::Skipped,
-    verify::is_gate_file,
+    verify::{edited, is_gate_file},
 };
 
 /// What stands at a path after the change.
@@ -134,7 +134,11 @@ pub fn assemble(
     for entry in entries {
         match take_in(entry) {
             Ok(file) => change.files.push(file),
-            Err(skipped) => change.passed_over.push(skipped),
+            Err(skipped) => {
+                let path = skipped.path.as_str();
+                change.notices.extend(is_gate_file(path).then(|| edited(path)));
+                change.passed_over.push(skipped);
+            }
         }
     }
     change.files.sort_by(|a, b| a.path.cmp(&b.path));

@@ -113,6 +113,21 @@ pub(crate) fn is_gate_file(path: &str) -> bool {
     GATE_FILES.iter().any(|prefix| path.starts_with(prefix))
 }
 
+/// What is said of a change of a file that decides what the gate does.
+pub(crate) fn edited(path: &str) -> String {
+    format!("{path}: this change edits the gate's own settings; those of the base branch were used")
+}
+
+impl FileReport {
+    /// The report on a file of a change that was passed over: that it decides what the gate does is said all the same.
+    pub fn of_a_change(mut self) -> Self {
+        if is_gate_file(&self.path) {
+            self.notices.push(edited(&self.path));
+        }
+        self
+    }
+}
+
 impl From<Skipped> for FileReport {
     fn from(skipped: Skipped) -> Self {
         FileReport { path: skipped.path.as_str().to_owned(), skipped: vec![skipped], ..FileReport::default() }
@@ -169,10 +184,7 @@ impl Verifier {
             ..FileReport::default()
         };
         if is_gate_file(&report.path) && file.base.as_ref() != Some(&file.bytes) {
-            report.notices.push(format!(
-                "{}: this change edits the gate's own settings; those of the base branch were used",
-                report.path
-            ));
+            report.notices.push(edited(&report.path));
         }
         let violations = self.violations(file, &analysis);
         let suppressions = self.suppressions(&analysis, &mut report);

@@ -127,7 +127,8 @@ impl<'p> Reader<'p> {
         let found = Found { path: path.clone(), content, changed: item.changed.clone(), base };
         Ok(match take_in(found) {
             Ok(file) => verifier.file(&file, &mut self.desk),
-            Err(skipped) => FileReport::from(skipped),
+            Err(skipped) if item.before == Before::Same => FileReport::from(skipped),
+            Err(skipped) => FileReport::from(skipped).of_a_change(),
         })
     }
 
