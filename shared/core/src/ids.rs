@@ -72,6 +72,8 @@ uuid_ids! {
     MessageId,
     /// One verification of a change; the `external_id` of its check runs.
     VerificationId,
+    /// A bundle tried on past pull requests.
+    ReplayId,
     /// One entry of an organization's audit log.
     AuditId,
     /// One repository's request to depart from its bundle.

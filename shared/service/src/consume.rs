@@ -23,7 +23,7 @@ use tracing::Instrument;
 use crate::{
     App, deliveries, installations,
     messages::{
-        CollectEvidence, CoordinateScan, FinishScan, HandleEvent, PollSarif, ScanTarget, UploadSarif,
+        CollectEvidence, CoordinateScan, FinishScan, HandleEvent, PollSarif, RunReplay, ScanTarget, UploadSarif,
         VerifyChange,
     },
     scan, verify,
@@ -93,6 +93,7 @@ async fn dispatch(app: &App, envelope: &Envelope) -> Result<(), Failure> {
         VerifyChange::KIND => Box::pin(verify::verify(app, &open(envelope)?, envelope.id())).await,
         UploadSarif::KIND => Box::pin(verify::upload_sarif(app, &open(envelope)?)).await,
         PollSarif::KIND => Box::pin(verify::poll_sarif(app, &open(envelope)?)).await,
+        RunReplay::KIND => Box::pin(verify::replay::run(app, &open(envelope)?)).await,
         HandleEvent::KIND => Box::pin(installations::handle(app, &open(envelope)?)).await,
         other => Err(Failure::permanent("unknown_message", format!("no handler for `{other}`"))),
     }
@@ -128,6 +129,7 @@ async fn give_up(app: &App, envelope: &Envelope, failure: &Failure) -> Result<()
             let message: PollSarif = open(envelope)?;
             verify::give_up_sarif(app, (&message.repository, message.verification), text).await
         }
+        RunReplay::KIND => verify::replay::give_up(app, &open(envelope)?, text).await,
         HandleEvent::KIND => {
             let message: HandleEvent = open(envelope)?;
             settle_delivery(app, message.delivery.as_ref(), DeliveryState::Failed).await

@@ -37,7 +37,7 @@ pub mod records {
     pub use scrutineer_aws::records::{
         AuditAction, AuditDraft, AuditEntry, AuditHash, AuditHead, BundleName, BundleVersion, CheckRow,
         Connection, Customer, Delivery, DeliveryState, FindingCounts, OnTrouble, Org, Override,
-        OverrideStatus, Pin, RepoState, SarifState, Scan, ScanError, ScanOptions, ScanPlan, ScanProfile,
+        OverrideStatus, Pin, Replay, ReplayState, RepoState, SarifState, Scan, ScanError, ScanOptions, ScanPlan, ScanProfile,
         ScanScore, ScanStatus, Token, Verification, VerificationState,
     };
 }

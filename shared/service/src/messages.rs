@@ -2,7 +2,7 @@
 
 use scrutineer_aws::{Message, QueueName};
 use scrutineer_core::ids::{
-    DeliveryId, InstallationId, Login, PullNumber, RepoName, ScanId, Sha, VerificationId,
+    DeliveryId, InstallationId, Login, PullNumber, ReplayId, RepoName, ScanId, Sha, VerificationId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -225,4 +225,18 @@ pub struct PollSarif {
 impl Message for PollSarif {
     const QUEUE: QueueName = QueueName::Verifications;
     const KIND: &'static str = "poll_sarif";
+}
+
+/// Tries a bundle on past pull requests.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunReplay {
+    /// The organization.
+    pub org: Login,
+    /// The replay.
+    pub replay: ReplayId,
+}
+
+impl Message for RunReplay {
+    const QUEUE: QueueName = QueueName::Verifications;
+    const KIND: &'static str = "run_replay";
 }

@@ -26,6 +26,7 @@ mod orgs;
 mod overrides;
 mod problem;
 mod profiles;
+mod replay;
 mod repositories;
 mod scan_view;
 mod scans;
@@ -82,6 +83,7 @@ fn described(app: &App) -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(audit_log::routes())
         .merge(webhooks::routes())
         .merge(verifications::routes())
+        .merge(replay::routes())
         .route_layer(middleware::from_fn_with_state(app.clone(), auth::authenticate));
     let public = health::routes().merge(webhooks::public());
     openapi::assemble(public, members)

@@ -72,6 +72,7 @@ pub(crate) const TABLE: &[(&str, StatusCode, &str)] = &[
     ("invalid_settings", StatusCode::UNPROCESSABLE_ENTITY, "Invalid settings"),
     ("invalid_token_request", StatusCode::UNPROCESSABLE_ENTITY, "Invalid token request"),
     ("idempotency_mismatch", StatusCode::UNPROCESSABLE_ENTITY, "The idempotency key is used"),
+    ("invalid_replay", StatusCode::UNPROCESSABLE_ENTITY, "Invalid replay"),
     ("invalid_rerun", StatusCode::UNPROCESSABLE_ENTITY, "Name what is to be verified"),
     ("github_app_off", StatusCode::CONFLICT, "No GitHub App is set up"),
     ("permission_missing", StatusCode::CONFLICT, "The GitHub App lacks a permission"),

@@ -1,5 +1,7 @@
 //! What every story needs: a simulated GitHub, the product in one process over it, a customer with a connection.
 
+pub mod gate;
+
 use anyhow::{Context, Result};
 use scrutineer_aws::records::{Connection, Customer, Scan, ScanStatus};
 use scrutineer_core::{Clock, Timestamp};

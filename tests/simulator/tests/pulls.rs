@@ -116,6 +116,8 @@ async fn files_are_read_at_any_commit() {
         held.ask(Method::GET, &format!("/repos/{REPO}/contents/src/new.ts"), Value::Null).await.status,
         404
     );
+    let tree = held.get(&format!("/repos/{REPO}/git/trees/{}?recursive=1", opened.head)).await;
+    assert!(tree["tree"].as_array().unwrap().iter().any(|entry| entry["path"] == "src/new.ts"));
     let before = repo.read("main", "README.md").unwrap();
     repo.push(&Change::new().file("README.md", "new"));
     let document = format!(

@@ -15,6 +15,7 @@ mod conclude;
 mod fan_out;
 mod outcome;
 mod read;
+pub mod replay;
 mod run;
 mod sarif;
 mod target;

@@ -93,3 +93,25 @@ pub(crate) fn blob(ctx: &Ctx<'_>) -> Reply {
     }
     Reply::not_found()
 }
+
+/// The tree of a commit, whole: GitHub lists folders as well, which nobody here asks for.
+pub(crate) fn tree(ctx: &Ctx<'_>) -> Reply {
+    let Some(repo) = ctx.repo() else { return Reply::not_found() };
+    let Some((sha, tree)) = resolve(&ctx.forge(), repo, ctx.param("tree_sha")) else {
+        return Reply::not_found();
+    };
+    let full = repo.full_name();
+    let entries = tree.paths().filter_map(|path| {
+        let entry = tree.get(path)?;
+        let (mode, kind) = match entry {
+            Entry::File { mode, .. } if mode & 0o111 != 0 => ("100755", "blob"),
+            Entry::File { .. } => ("100644", "blob"),
+            Entry::Link { .. } => ("120000", "blob"),
+            Entry::Submodule { .. } => ("160000", "commit"),
+        };
+        Some(json!({ "path": path, "mode": mode, "type": kind, "sha": crate::forge::entry_oid(entry) }))
+    });
+    let entries: Vec<Value> = entries.collect();
+    let url = format!("{}/repos/{full}/git/trees/{sha}", ctx.api);
+    Reply::json(json!({ "sha": sha, "url": url, "tree": entries, "truncated": false }))
+}

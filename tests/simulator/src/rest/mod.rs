@@ -200,6 +200,7 @@ pub(crate) static ROUTES: &[Route] = &[
     get("/repos/{owner}/{repo}/compare/{basehead}", Needs::Key("contents"), pulls::compare),
     get("/repos/{owner}/{repo}/contents/{path}", Needs::Key("contents"), contents::contents),
     get("/repos/{owner}/{repo}/git/blobs/{file_sha}", Needs::Key("contents"), contents::blob),
+    get("/repos/{owner}/{repo}/git/trees/{tree_sha}", Needs::Key("contents"), contents::tree),
     send(Method::POST, "/repos/{owner}/{repo}/check-runs", CHECKS, checks::create),
     send(Method::PATCH, "/repos/{owner}/{repo}/check-runs/{check_run_id}", CHECKS, checks::update),
     get("/repos/{owner}/{repo}/check-runs/{check_run_id}", Needs::Key("checks"), checks::one),

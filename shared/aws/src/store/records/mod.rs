@@ -33,6 +33,7 @@
 //! | [`AuditHead`] | `ORG#org` | `AUDITHEAD` | |
 //! | [`Verification`] | `REPO#owner/name` | `VERIFY#id` (`#2`, …) | `VERIFYING` or `ORG#org#VERIFY` / id |
 //! | [`VerifiedHead`] | `REPO#owner/name` | `HEAD#subject` | |
+//! | [`Replay`] | `ORG#org` | `REPLAY#id` (`#2`, …) | (TTL) |
 //! | [`SweepMark`] | `SWEEP` | what | |
 //! | [`Token`] | `TOKEN#sha256` | `TOKEN#sha256` | `TOKENS` / created (TTL) |
 
@@ -50,6 +51,7 @@ mod org_result;
 mod outbox;
 mod overrides;
 mod profile;
+mod replay;
 mod repo_evidence;
 mod repo_findings;
 mod repo_scan;
@@ -76,6 +78,7 @@ pub use org_result::OrgResult;
 pub use outbox::Outbox;
 pub use overrides::{Override, OverrideStatus};
 pub use profile::{Profile, ProfileName, ProfileVersion};
+pub use replay::{Replay, ReplayState};
 pub use repo_evidence::RepoEvidence;
 pub use repo_findings::RepoFindings;
 pub use repo_scan::{FindingCounts, RepoScan, RepoState};
