@@ -23,8 +23,8 @@ use tracing::Instrument;
 use crate::{
     App, deliveries, installations,
     messages::{
-        CollectEvidence, CoordinateScan, FinishScan, HandleEvent, PollSarif, RunReplay, ScanTarget, UploadSarif,
-        VerifyChange,
+        CollectEvidence, CoordinateScan, FinishScan, HandleEvent, PollSarif, RunReplay, ScanTarget,
+        UploadSarif, VerifyChange,
     },
     scan, verify,
 };

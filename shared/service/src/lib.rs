@@ -37,8 +37,8 @@ pub mod records {
     pub use scrutineer_aws::records::{
         AuditAction, AuditDraft, AuditEntry, AuditHash, AuditHead, BundleName, BundleVersion, CheckRow,
         Connection, Customer, Delivery, DeliveryState, FindingCounts, OnTrouble, Org, Override,
-        OverrideStatus, Pin, Replay, ReplayState, RepoState, SarifState, Scan, ScanError, ScanOptions, ScanPlan, ScanProfile,
-        ScanScore, ScanStatus, Token, Verification, VerificationState,
+        OverrideStatus, Pin, Replay, ReplayState, RepoState, SarifState, Scan, ScanError, ScanOptions,
+        ScanPlan, ScanProfile, ScanScore, ScanStatus, Token, Verification, VerificationState,
     };
 }
 

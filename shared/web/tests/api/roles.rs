@@ -33,7 +33,12 @@ fn table(tenant: &Tenant) -> Vec<Row> {
         ("GET", "/api/repos/acme/api/checks/{s}/sarif", none.clone(), [404, 403, 403, 404, 404]),
         ("GET", "/api/repos/acme/api/required-checks", none.clone(), [404, 403, 403, 404, 404]),
         ("POST", "/api/repos/acme/api/required-checks", none.clone(), [404, 403, 403, 403, 404]),
-        ("POST", "/api/orgs/acme/policy-bundle/replay", json!({"version": "strict", "last": 0}), [422, 403, 403, 403, 404]),
+        (
+            "POST",
+            "/api/orgs/acme/policy-bundle/replay",
+            json!({"version": "strict", "last": 0}),
+            [422, 403, 403, 403, 404],
+        ),
         ("GET", "/api/orgs/acme/policy-bundle/replay/{s}", none.clone(), [404, 403, 403, 404, 404]),
         ("GET", "/api/deliveries", none.clone(), [200, 403, 403, 403, 403]),
         ("GET", "/api/deliveries/counters", none.clone(), [200, 403, 403, 403, 403]),
