@@ -17,7 +17,8 @@ use scrutineer_simulator::{Change, Delivering, Kind, Opening};
 const REPO: &str = "acme/payments-api";
 
 fn leaking() -> Change {
-    Change::new().file("src/login.js", "module.exports = (req) => console.log(req.body.password);\n")
+    let leak = "export function login(req, res) {\n  console.log(\"login\", req.body.password);\n}\n";
+    Change::new().file("src/login.js", leak)
 }
 
 /// A future that dies when it is polled once too often: what a killed process looks like from outside.

@@ -19,8 +19,9 @@ use crate::{
     transport::Endpoint,
 };
 
-/// Objects in one query. Each is one node; the texts of 100 source files are some 2 MB.
-const AT_ONCE: usize = 100;
+/// Objects in one query. Each is one node; the texts of 100 source files are some 2 MB, and a change of 100 files comes
+/// with its settings in one.
+const AT_ONCE: usize = 110;
 
 const OPERATION: &str = "Blobs";
 

@@ -21,13 +21,15 @@ const AUDIT: [u16; 8] = [200, 200, 200, 403, 403, 200, 404, 404];
 
 /// Whether an operation is of this table.
 pub(crate) fn is_policy(path: &str) -> bool {
-    path.starts_with("/api/orgs/") || path.starts_with("/api/bundles") || path.contains("/override")
+    path.starts_with("/api/orgs/") || path.starts_with("/api/bundles") || path.starts_with("/api/repos/")
 }
 
 /// `{o}` organization, `{d}` an override that is decided.
 fn table() -> Vec<Row> {
     let none = Value::Null;
     let settings = json!({"on_trouble": "fail_open", "max_override_days": 10});
+    let replay = json!({"version": "strict", "last": 0});
+    let rerun = json!({"pull_request": 7});
     let bundle = "/api/orgs/{o}/policy-bundle";
     let versions = "/api/orgs/{o}/policy-bundle/versions";
     let overrides = "/api/repos/{o}/api/override";
@@ -47,6 +49,14 @@ fn table() -> Vec<Row> {
         ("GET", "/api/orgs/{o}/audit-log", none.clone(), AUDIT),
         ("GET", "/api/orgs/{o}/audit-log/head", none.clone(), AUDIT),
         ("GET", "/api/orgs/{o}/overrides", none.clone(), READ),
+        ("POST", "/api/orgs/{o}/policy-bundle/replay", replay, [422, 403, 422, 403, 403, 422, 404, 404]),
+        ("GET", "/api/orgs/{o}/policy-bundle/replay/{d}", none.clone(), [404; 8]),
+        ("GET", "/api/repos/{o}/api/checks", none.clone(), READ),
+        ("POST", "/api/repos/{o}/api/checks/rerun", rerun, [404, 403, 404, 404, 403, 404, 404, 404]),
+        ("GET", "/api/repos/{o}/api/checks/{d}", none.clone(), [404; 8]),
+        ("GET", "/api/repos/{o}/api/checks/{d}/sarif", none.clone(), [404; 8]),
+        ("GET", "/api/repos/{o}/api/required-checks", none.clone(), [404; 8]),
+        ("POST", "/api/repos/{o}/api/required-checks", none.clone(), [404, 403, 404, 403, 403, 404, 404, 404]),
         ("POST", overrides, json!({"target": "pii"}), [422, 403, 403, 422, 403, 422, 404, 404]),
         ("GET", overrides, none.clone(), READ),
         ("GET", one, none.clone(), READ),
