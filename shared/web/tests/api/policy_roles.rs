@@ -56,7 +56,12 @@ fn table() -> Vec<Row> {
         ("GET", "/api/repos/{o}/api/checks/{d}", none.clone(), [404; 8]),
         ("GET", "/api/repos/{o}/api/checks/{d}/sarif", none.clone(), [404; 8]),
         ("GET", "/api/repos/{o}/api/required-checks", none.clone(), [404; 8]),
-        ("POST", "/api/repos/{o}/api/required-checks", none.clone(), [404, 403, 404, 403, 403, 404, 404, 404]),
+        (
+            "POST",
+            "/api/repos/{o}/api/required-checks",
+            none.clone(),
+            [404, 403, 404, 403, 403, 404, 404, 404],
+        ),
         ("POST", overrides, json!({"target": "pii"}), [422, 403, 403, 422, 403, 422, 404, 404]),
         ("GET", overrides, none.clone(), READ),
         ("GET", one, none.clone(), READ),
