@@ -1,7 +1,5 @@
 //! A scan against public standards, and delivery measured from what GitHub lists.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop here")]
-
 use scrutineer_scanners::benchmarks::{self, State, Summary};
 use scrutineer_scenarios::{Opening, Story};
 use scrutineer_service::scan::benchmarks::read;

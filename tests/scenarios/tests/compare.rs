@@ -1,5 +1,4 @@
 //! Two scans side by side: what moved, why, and nothing else.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop here")]
 
 use scrutineer_core::SignedDuration;
 use scrutineer_scanners::{Profile, ScoreVector, Status, compare::Direction};
@@ -79,7 +78,7 @@ async fn a_new_repository_is_named_and_its_findings_are_no_moves() {
     let found = compare(story.app(), &second, first.id, 200, None).await.unwrap();
     assert_eq!((found.vanished.total, found.vanished.names.clone()), (1, vec![gone.clone()]));
     let back = compare(story.app(), &first, second.id, 200, None).await.unwrap();
-    assert_eq!(back.appeared.names, [gone.clone()]);
+    assert_eq!(back.appeared.names, std::slice::from_ref(&gone));
     assert!(back.moves.items.iter().all(|item| item.repository.as_ref() != Some(&gone)));
 }
 
