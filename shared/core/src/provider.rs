@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     evidence::{
-        OrgEvidence, RepoActivity, RepoDetails, RepoListing, RepoPosture,
+        Assurance, OrgEvidence, RepoActivity, RepoDetails, RepoListing, RepoPosture,
         org::CredentialKind,
         repo::DetailNeeds,
         snapshot::{SnapshotSink, SnapshotSummary, SnapshotTarget},
@@ -64,6 +64,16 @@ pub trait Provider: Send + Sync {
         &self,
         repos: &[RepoListing],
     ) -> impl Future<Output = Result<Vec<Fact<RepoActivity>>, Failure>> + Send;
+
+    /// How the assurance files of a batch of repositories came to be, in the order asked. Ask only for those that have
+    /// one.
+    ///
+    /// # Errors
+    /// As [`Provider::posture`].
+    fn assurance(
+        &self,
+        repos: &[RepoListing],
+    ) -> impl Future<Output = Result<Vec<Fact<Assurance>>, Failure>> + Send;
 
     /// Makes the calls that only this repository needs; the rest stays as [`RepoDetails::not_asked`].
     ///

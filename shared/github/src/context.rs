@@ -37,6 +37,8 @@ pub(crate) struct Context {
     pub(crate) posture_batch: BatchSize,
     /// Activity: 8 points for 10 repositories.
     pub(crate) activity_batch: BatchSize,
+    /// Assurance: three connections each, so 1 point for 49 repositories.
+    pub(crate) assurance_batch: BatchSize,
 }
 
 impl Context {
@@ -55,6 +57,7 @@ impl Context {
             refused: Mutex::default(),
             posture_batch: BatchSize::new(25),
             activity_batch: BatchSize::new(10),
+            assurance_batch: BatchSize::new(49),
         }
     }
 

@@ -104,6 +104,8 @@ const FIELDS: &[(&str, &str)] = &[
     ("vulnerabilityAlerts", "vulnerability_alerts"),
     ("discussions", "discussions"),
     ("codeowners", "contents"),
+    ("assurance", "contents"),
+    ("associatedPullRequests", "pull_requests"),
     ("defaultBranchRef", "contents"),
     // Repository activity
     ("merged", "pull_requests"),

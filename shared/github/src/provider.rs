@@ -3,7 +3,7 @@
 use scrutineer_core::{
     Fact, Failure, Timestamp,
     evidence::{
-        OrgEvidence, RepoActivity, RepoDetails, RepoListing, RepoPosture,
+        Assurance, OrgEvidence, RepoActivity, RepoDetails, RepoListing, RepoPosture,
         repo::DetailNeeds,
         snapshot::{SnapshotSink, SnapshotSummary, SnapshotTarget},
     },
@@ -13,9 +13,9 @@ use scrutineer_core::{
 
 use crate::{
     GitHub, etag,
-    graphql::{REPO_ACTIVITY, REPO_POSTURE, batch},
+    graphql::{REPO_ACTIVITY, REPO_ASSURANCE, REPO_POSTURE, batch},
     org,
-    repo::{activity, details, listing, posture},
+    repo::{activity, assurance, details, listing, posture},
     snapshot, validate,
 };
 
@@ -49,6 +49,11 @@ impl Provider for GitHub {
         let found =
             Box::pin(batch::ask(&self.client, &REPO_ACTIVITY, size, &ids(repos), activity::read)).await?;
         Ok(found.into_iter().map(|activity| activity.map(RepoActivity::in_order)).collect())
+    }
+
+    async fn assurance(&self, repos: &[RepoListing]) -> Result<Vec<Fact<Assurance>>, Failure> {
+        let size = &self.client.context().assurance_batch;
+        Ok(Box::pin(batch::ask(&self.client, &REPO_ASSURANCE, size, &ids(repos), assurance::read)).await?)
     }
 
     async fn details(&self, repo: &RepoListing, needs: DetailNeeds) -> Result<RepoDetails, Failure> {

@@ -60,6 +60,8 @@ pub struct Verdict {
     pub detail: String,
     /// What it rests on.
     pub evidence: Vec<Evidence>,
+    /// It rests on something not being there, and nothing speaks against it: see [`Outcome::by_absence`].
+    pub(crate) absent: bool,
 }
 
 impl Outcome {
@@ -84,10 +86,51 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// Says that it failed or warned for want of evidence: what its evidence names is why the check applies, or a
+    /// pointer to another place, not a contrary measurement. An outcome without any evidence is by absence anyway.
+    #[must_use]
+    pub(crate) fn by_absence(self) -> Self {
+        self.map(|verdict| Verdict { absent: true, ..verdict })
+    }
+
+    /// Whether an attestation may take the place of the missing evidence.
+    pub(crate) fn is_by_absence(&self) -> bool {
+        match self {
+            Self::Warning(verdict) | Self::Failed(verdict) => verdict.absent,
+            Self::Passed(_) | Self::NotApplicable(_) => false,
+        }
+    }
+
+    /// Failed or warned.
+    pub(crate) fn is_bad(&self) -> bool {
+        matches!(self, Self::Warning(_) | Self::Failed(_))
+    }
+
+    pub(crate) fn map(self, f: impl FnOnce(Verdict) -> Verdict) -> Self {
+        match self {
+            Self::Passed(verdict) => Self::Passed(f(verdict)),
+            Self::Warning(verdict) => Self::Warning(f(verdict)),
+            Self::Failed(verdict) => Self::Failed(f(verdict)),
+            Self::NotApplicable(verdict) => Self::NotApplicable(f(verdict)),
+        }
+    }
+
+    pub(crate) fn into_verdict(self) -> Verdict {
+        match self {
+            Self::Passed(verdict)
+            | Self::Warning(verdict)
+            | Self::Failed(verdict)
+            | Self::NotApplicable(verdict) => verdict,
+        }
+    }
+}
+
 impl Verdict {
     /// A sentence and its evidence; [`Finding::MAX_EVIDENCE`] pieces are kept, the first ones.
     pub fn new(detail: impl Into<String>, evidence: impl IntoIterator<Item = Evidence>) -> Self {
-        Self { detail: detail.into(), evidence: evidence.into_iter().take(Finding::MAX_EVIDENCE).collect() }
+        let evidence: Vec<Evidence> = evidence.into_iter().take(Finding::MAX_EVIDENCE).collect();
+        Self { detail: detail.into(), absent: evidence.is_empty(), evidence }
     }
 
     /// The verdict with a detail of at most [`Finding::MAX_DETAIL_CHARS`] characters.

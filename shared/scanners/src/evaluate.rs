@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use scrutineer_core::{Gap, ids::RepoName};
 
 use crate::{
+    attestation::{Claims, lifted},
     check::{Check, Evaluate, OrgSubject, Outcome, RepoSubject, Thresholds, Verdict},
     finding::{Finding, Status},
     permission,
@@ -53,10 +54,15 @@ impl Tuning {
 
 /// The organization checks that the profile runs on one organization, in registry order.
 pub fn evaluate_org(subject: &OrgSubject<'_>, profile: &Profile) -> Vec<Finding> {
+    let claims = Claims::about_org(subject);
     registry::checks()
         .filter(|(_, check)| profile.runs(check))
         .filter_map(|(_, check)| match check.evaluate {
-            Evaluate::Org(decide) => Some(finding(check, None, decide(subject, profile.thresholds(check)))),
+            Evaluate::Org(decide) => Some(finding(
+                check,
+                None,
+                claimed(check, decide(subject, profile.thresholds(check)), &claims),
+            )),
             Evaluate::Repo(_) => None,
         })
         .collect()
@@ -64,6 +70,7 @@ pub fn evaluate_org(subject: &OrgSubject<'_>, profile: &Profile) -> Vec<Finding>
 
 /// The repository checks that the profile runs on one repository, in registry order.
 pub fn evaluate_repo(subject: &RepoSubject<'_>, profile: &Profile) -> Vec<Finding> {
+    let claims = Claims::about_repo(subject);
     let name = &subject.repo.listing.name;
     registry::checks()
         .filter(|(_, check)| profile.runs(check))
@@ -75,7 +82,7 @@ pub fn evaluate_repo(subject: &RepoSubject<'_>, profile: &Profile) -> Vec<Findin
                         readable(check, subject).and_then(|()| decide(subject, profile.thresholds(check)))
                     }
                 };
-                Some(finding(check, Some(name.clone()), decided))
+                Some(finding(check, Some(name.clone()), claimed(check, decided, &claims)))
             }
             Evaluate::Org(_) => None,
         })
@@ -99,6 +106,11 @@ fn readable(check: &Check, subject: &RepoSubject<'_>) -> Result<(), Gap> {
     if check.needs.first() == Some(&"contents") { subject.files.known().map(|_| ()) } else { Ok(()) }
 }
 
+/// The decision with what people attest taken into account; what could not be read stays unread.
+fn claimed(check: &Check, decided: Result<Outcome, Gap>, claims: &Claims) -> Result<Outcome, Gap> {
+    decided.map(|outcome| lifted(check.id, outcome, claims))
+}
+
 fn finding(check: &Check, repository: Option<RepoName>, decided: Result<Outcome, Gap>) -> Finding {
     let (status, verdict, gap) = match decided {
         Ok(Outcome::Passed(verdict)) => (Status::Passed, verdict, None),
@@ -107,7 +119,7 @@ fn finding(check: &Check, repository: Option<RepoName>, decided: Result<Outcome,
         Ok(Outcome::NotApplicable(verdict)) => (Status::NotApplicable, verdict, None),
         Err(gap) => (Status::Error, Verdict::new(undecided(check, &gap), []), Some(gap)),
     };
-    let Verdict { detail, mut evidence } = verdict.bounded();
+    let Verdict { detail, mut evidence, .. } = verdict.bounded();
     evidence.truncate(Finding::MAX_EVIDENCE);
     Finding { check: check.id.to_owned(), repository, status, detail, evidence, gap }
 }

@@ -42,6 +42,40 @@ pub struct Evidence {
     pub source: String,
     /// The value seen, shortened; never a secret.
     pub value: String,
+    /// What it is; left out in JSON where it is a measurement.
+    #[serde(default, skip_serializing_if = "EvidenceKind::is_measurement")]
+    pub kind: EvidenceKind,
+}
+
+/// What a piece of evidence is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceKind {
+    /// Read from the platform or from files.
+    #[default]
+    Measurement,
+    /// What a person answers for: weaker than a measurement.
+    Attestation,
+    /// What a person answers for, and why it does not count.
+    RejectedAttestation,
+}
+
+impl EvidenceKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Measurement, Self::Attestation, Self::RejectedAttestation];
+
+    /// The kind as it stands in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Measurement => "measurement",
+            Self::Attestation => "attestation",
+            Self::RejectedAttestation => "rejected_attestation",
+        }
+    }
+
+    fn is_measurement(&self) -> bool {
+        *self == Self::Measurement
+    }
 }
 
 impl Evidence {
@@ -54,7 +88,14 @@ impl Evidence {
     /// Evidence cut to [`Evidence::MAX_SOURCE_CHARS`] and [`Evidence::MAX_VALUE_CHARS`].
     pub fn new(source: impl AsRef<str>, value: impl ToString) -> Self {
         let source = shortened(source.as_ref(), Self::MAX_SOURCE_CHARS);
-        Self { source, value: shortened(&value.to_string(), Self::MAX_VALUE_CHARS) }
+        let value = shortened(&value.to_string(), Self::MAX_VALUE_CHARS);
+        Self { source, value, kind: EvidenceKind::Measurement }
+    }
+
+    /// The same as evidence of another kind.
+    #[must_use]
+    pub(crate) fn of(self, kind: EvidenceKind) -> Self {
+        Self { kind, ..self }
     }
 }
 
@@ -90,6 +131,12 @@ impl Finding {
     pub const MAX_EVIDENCE: usize = 10;
     /// Longest detail kept, in characters.
     pub const MAX_DETAIL_CHARS: usize = 400;
+
+    /// Whether it rests on what a person answers for: it earns less and is counted apart.
+    pub fn is_attested(&self) -> bool {
+        matches!(self.status, Status::Passed | Status::Warning)
+            && self.evidence.iter().any(|evidence| evidence.kind == EvidenceKind::Attestation)
+    }
 }
 
 #[cfg(test)]

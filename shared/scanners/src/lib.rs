@@ -4,6 +4,7 @@
 //! catalogue, the API and the tests all read that entry. What a newcomer gets wrong: an unread fact ends in status
 //! `error` by way of `?`; never turn it into a default to "keep going".
 
+pub mod attestation;
 pub mod benchmarks;
 pub mod catalogue;
 pub mod category;
@@ -29,7 +30,7 @@ pub use category::Category;
 pub use check::{Check, OrgSubject, Outcome, RepoSubject, Scanner, Scope, Severity};
 pub use contribution::RepoContribution;
 pub use evaluate::{Tuning, evaluate_org, evaluate_repo};
-pub use finding::{Evidence, Finding, Status};
+pub use finding::{Evidence, EvidenceKind, Finding, Status};
 pub use gain::{Gain, Standing};
 pub use profile::{Profile, ProfileSettings};
 pub use score::{CategoryScore, Overall, ScoreVector};

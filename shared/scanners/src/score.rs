@@ -1,6 +1,6 @@
 //! Scores with their coverage, in exact arithmetic.
 //!
-//! Passed earns the weight, warning half of it, failed nothing; not_applicable and error stand outside the maximum.
+//! Passed earns the weight (three quarters when a person answers for it), warning half of it, failed nothing; not_applicable and error stand outside the maximum.
 //! A category's percentage is earned / maximum over all its results; the overall score is the mean of the active
 //! categories' percentages by category weight. Coverage says how much of what should have been decided was:
 //! (passed + warning + failed) / (those + error). A score without its coverage says nothing.
@@ -31,6 +31,7 @@ pub struct Tally {
     earned: u64,
     max: u64,
     counts: Counts,
+    attested: u64,
 }
 
 /// Units per point: weights have two decimals, and three quarters of one must still be whole.
@@ -53,6 +54,13 @@ struct StoredTally {
     q: u64,
     /// Findings by status.
     n: Counts,
+    /// Of those, the ones that rest on an attestation.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    a: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl From<StoredTally> for Tally {
@@ -62,13 +70,14 @@ impl From<StoredTally> for Tally {
             earned: stored.p.saturating_add(units(stored.e)),
             max: stored.q.saturating_add(units(stored.m)),
             counts: stored.n,
+            attested: stored.a,
         }
     }
 }
 
 impl From<Tally> for StoredTally {
     fn from(tally: Tally) -> Self {
-        Self { p: tally.earned, q: tally.max, n: tally.counts, ..Self::default() }
+        Self { p: tally.earned, q: tally.max, n: tally.counts, a: tally.attested, ..Self::default() }
     }
 }
 
@@ -113,6 +122,8 @@ pub struct CategoryScore {
     /// Findings by status.
     #[serde(serialize_with = "named_counts")]
     pub counts: Counts,
+    /// Of the passed and warned ones, those that rest on an attestation.
+    pub attested: u64,
 }
 
 /// The score over all active categories. Made for output; store the [`ScoreVector`].
@@ -127,6 +138,8 @@ pub struct Overall {
     /// Findings by status.
     #[serde(serialize_with = "named_counts")]
     pub counts: Counts,
+    /// Of the passed and warned ones, those that rest on an attestation.
+    pub attested: u64,
 }
 
 impl ScoreVector {
@@ -136,7 +149,7 @@ impl ScoreVector {
         for finding in findings {
             if let Some((scanner, check)) = registry::find(&finding.check) {
                 let tally = vector.0.entry(scanner.category.key.to_owned()).or_default();
-                tally.count(finding.status, profile.weight(check));
+                tally.count(finding.status, profile.weight(check), finding.is_attested());
             }
         }
         vector
@@ -161,9 +174,10 @@ impl ScoreVector {
     /// The overall score: the mean of the active categories' percentages by weight.
     pub fn overall(&self, profile: &Profile) -> Overall {
         let (mut points, mut weights) = (Decimal::ZERO, Decimal::ZERO);
-        let mut counts = Counts::default();
+        let (mut counts, mut attested) = (Counts::default(), 0);
         for category in &CATEGORIES {
             let tally = self.tally(category);
+            attested += tally.attested;
             counts.add(&tally.counts);
             if let Some(ratio) = Decimal::from(tally.earned).checked_div(Decimal::from(tally.max)) {
                 let weight = Decimal::from(profile.category_weight(category));
@@ -172,7 +186,7 @@ impl ScoreVector {
             }
         }
         let score = points.checked_div(weights).map(percent);
-        Overall { score, coverage: counts.coverage(), counts }
+        Overall { score, coverage: counts.coverage(), counts, attested }
     }
 
     fn tally(&self, category: &Category) -> Tally {
@@ -181,9 +195,11 @@ impl ScoreVector {
 }
 
 impl Tally {
-    fn count(&mut self, status: Status, weight_hundredths: u64) {
+    fn count(&mut self, status: Status, weight_hundredths: u64, attested: bool) {
         let full = weight_hundredths * (UNITS / 100);
         let (earned, max) = match status {
+            // An attestation is weaker than a measurement.
+            Status::Passed if attested => (full / 4 * 3, full),
             Status::Passed => (full, full),
             Status::Warning => (full / 2, full),
             Status::Failed => (0, full),
@@ -192,12 +208,14 @@ impl Tally {
         self.earned += earned;
         self.max += max;
         self.counts.add_one(status);
+        self.attested += u64::from(attested);
     }
 
     fn add(&mut self, other: &Self) {
         self.earned = self.earned.saturating_add(other.earned);
         self.max = self.max.saturating_add(other.max);
         self.counts.add(&other.counts);
+        self.attested = self.attested.saturating_add(other.attested);
     }
 
     fn score(self, category: &Category, profile: &Profile) -> CategoryScore {
@@ -211,6 +229,7 @@ impl Tally {
             percentage: Decimal::from(self.earned).checked_div(Decimal::from(self.max)).map(percent),
             coverage: self.counts.coverage(),
             counts: self.counts,
+            attested: self.attested,
         }
     }
 }
@@ -389,7 +408,8 @@ mod tests {
             serde_json::json!({
                 "category": "platform_arch", "title": "Platform & architecture", "weight": 0.06, "score": 0.25,
                 "max_score": 0.5, "percentage": 50.0, "coverage": 100.0,
-                "counts": {"passed": 0, "warning": 1, "failed": 0, "not_applicable": 0, "error": 0}
+                "counts": {"passed": 0, "warning": 1, "failed": 0, "not_applicable": 0, "error": 0},
+                "attested": 0
             })
         );
     }

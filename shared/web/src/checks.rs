@@ -74,6 +74,8 @@ struct CheckView {
     references: &'static [&'static str],
     /// Permissions that it reads with.
     needs: Vec<NeedView>,
+    /// Whether a person may answer for it where evidence is missing.
+    attestable: bool,
     /// Numbers that it compares with.
     thresholds: Vec<ThresholdView>,
 }
@@ -128,6 +130,7 @@ impl From<CheckDescription> for CheckView {
             remediation: check.remediation,
             references: check.references,
             needs: check.needs.iter().map(need).collect(),
+            attestable: check.attestable,
             thresholds: check.thresholds.iter().map(threshold).collect(),
         }
     }

@@ -82,6 +82,8 @@ struct FindingView {
     repository: Option<RepoName>,
     #[schema(schema_with = schema::status)]
     status: Status,
+    /// Whether it rests on an attestation: it earns three quarters of the weight at most.
+    attested: bool,
     /// One sentence that names the evidence.
     detail: String,
     evidence: Vec<EvidenceView>,
@@ -126,6 +128,9 @@ struct EvidenceView {
     /// `path:line` in the repository, an API field, or a pull request.
     source: String,
     value: String,
+    /// `measurement`, `attestation` (a person answers for it) or `rejected_attestation` (the value says why).
+    #[schema(schema_with = schema::evidence_kind)]
+    kind: &'static str,
 }
 
 /// Why evidence is missing.
@@ -156,13 +161,15 @@ impl FindingView {
     /// `None` for a check that this build does not have; the use case lists none of those.
     fn of(finding: Finding, standing: &Standing) -> Option<Self> {
         let (scanner, check) = registry::find(&finding.check)?;
-        let evidence = |Evidence { source, value }| EvidenceView { source, value };
+        let evidence = |Evidence { source, value, kind }| EvidenceView { source, value, kind: kind.as_str() };
+        let attested = finding.is_attested();
         Some(Self {
             title: check.title,
             category: scanner.category.key,
             severity: check.severity,
             repository: finding.repository,
             status: finding.status,
+            attested,
             detail: finding.detail,
             evidence: finding.evidence.into_iter().map(evidence).collect(),
             gap: finding.gap.map(GapView::from),

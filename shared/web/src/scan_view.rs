@@ -123,12 +123,14 @@ pub(crate) struct CountsView {
     failed: u64,
     not_applicable: u64,
     error: u64,
+    /// Of the passed and warned ones, those that rest on an attestation.
+    attested: u64,
 }
 
 impl From<FindingCounts> for CountsView {
     fn from(counts: FindingCounts) -> Self {
-        let FindingCounts { passed, warning, failed, not_applicable, error } = counts;
-        Self { passed, warning, failed, not_applicable, error }
+        let FindingCounts { passed, warning, failed, not_applicable, error, attested } = counts;
+        Self { passed, warning, failed, not_applicable, error, attested }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use scrutineer_scanners::{
-    Scope, Severity, Status, benchmarks::State, category::CATEGORIES, compare::Direction,
+    EvidenceKind, Scope, Severity, Status, benchmarks::State, category::CATEGORIES, compare::Direction,
 };
 use scrutineer_service::records::{OverrideStatus, RepoState, ScanStatus};
 use serde::Serializer;
@@ -80,4 +80,9 @@ pub(crate) fn numbers<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.collect_map(values.iter().map(|(name, value)| (name, value.to_f64())))
+}
+
+/// Kinds of evidence.
+pub(crate) fn evidence_kind() -> Object {
+    words(EvidenceKind::ALL.map(EvidenceKind::as_str))
 }

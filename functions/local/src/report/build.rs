@@ -142,6 +142,7 @@ async fn findings(app: &App, id: ScanId, standing: &Standing) -> Result<Vec<Find
 /// `None` for a finding of a check that this build does not have; the scores leave it out as well.
 fn finding(found: Finding, standing: &Standing) -> Option<FindingPart> {
     let (scanner, check) = registry::find(&found.check)?;
+    let attested = found.is_attested();
     Some(FindingPart {
         check: check.id,
         name: check.title,
@@ -149,6 +150,7 @@ fn finding(found: Finding, standing: &Standing) -> Option<FindingPart> {
         repository: found.repository.map(|name| name.to_string()),
         status: found.status,
         severity: check.severity,
+        attested,
         detail: found.detail,
         evidence: found.evidence,
         gain: standing.gain(check.id, [found.status]),
@@ -165,6 +167,6 @@ fn missing(gap: &Gap) -> String {
 }
 
 fn counts(counts: FindingCounts) -> FindingsPart {
-    let FindingCounts { passed, warning, failed, not_applicable, error } = counts;
-    FindingsPart { passed, warning, failed, not_applicable, error }
+    let FindingCounts { passed, warning, failed, not_applicable, error, attested } = counts;
+    FindingsPart { passed, warning, failed, not_applicable, error, attested }
 }

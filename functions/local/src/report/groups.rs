@@ -104,3 +104,8 @@ pub(crate) fn failed_at(report: &Report, severity: Severity) -> usize {
     let counts = |finding: &&FindingPart| finding.status == Status::Failed && finding.severity == severity;
     report.findings.iter().filter(counts).count()
 }
+
+/// Findings that rest on an attestation: shown apart, because a person answers for them and nothing measured them.
+pub(crate) fn attested(report: &Report) -> Vec<&FindingPart> {
+    report.findings.iter().filter(|finding| finding.attested).collect()
+}

@@ -39,6 +39,7 @@ pub fn markdown(report: &Report) -> String {
     scores(&mut text, report);
     moved(&mut text, report);
     findings(&mut text, report);
+    attested(&mut text, report);
     benchmarked(&mut text, report);
     unread(&mut text, report);
     repositories(&mut text, report);
@@ -159,6 +160,23 @@ fn benchmarked(text: &mut String, report: &Report) {
     let _ = writeln!(text, "\n### DORA metrics\n\nFrom {}.\n", benchmarks::basis(found));
     for metric in &found.dora.metrics {
         let _ = writeln!(text, "- **{}:** {}", metric.title, escape(&benchmarks::measured(metric)));
+    }
+}
+
+fn attested(text: &mut String, report: &Report) {
+    let found = groups::attested(report);
+    if found.is_empty() {
+        return;
+    }
+    text.push_str(
+        "\n## Attested\n\nA person answers for these; each earns at most three quarters of its weight.\n\n",
+    );
+    for finding in found {
+        let (status, place) = (status_name(finding.status), escape(finding.place()));
+        let _ = writeln!(text, "- **{}** {place} ({status}): {}", finding.check, escape(&finding.detail));
+        for evidence in &finding.evidence {
+            let _ = writeln!(text, "  - {}: {}", escape(&evidence.source), escape(&evidence.value));
+        }
     }
 }
 

@@ -168,6 +168,8 @@ pub struct FindingsPart {
     pub not_applicable: u64,
     /// Not read.
     pub error: u64,
+    /// Of those in place or partly so, the ones that rest on an attestation.
+    pub attested: u64,
 }
 
 /// A repository.
@@ -200,6 +202,8 @@ pub struct FindingPart {
     pub status: Status,
     /// How much it matters when it fails.
     pub severity: Severity,
+    /// Whether it rests on an attestation.
+    pub attested: bool,
     /// One sentence that names the evidence.
     pub detail: String,
     /// What it rests on.

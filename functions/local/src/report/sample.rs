@@ -39,6 +39,10 @@ pub(crate) fn report() -> Report {
         findings: vec![
             finding("IAM-001", None, Status::Failed, "two-factor authentication is not required"),
             finding("IAM-003", None, Status::Warning, "4 of 20 members are <b>owners</b> | @octocat"),
+            FindingPart {
+                attested: true,
+                ..finding("IAM-012", None, Status::Passed, "@acme/sre attests until 2026-06-01: <b>vault</b>")
+            },
             finding("IAM-004", Some("acme/payments"), Status::Passed, "every member was active"),
             finding("IAM-005", Some("acme/docs"), Status::NotApplicable, "there is nothing to look at"),
             FindingPart {
@@ -105,7 +109,7 @@ fn score(category: &str, name: &'static str, percentage: Option<i64>) -> ScorePa
         max_score: Decimal::from(7),
         percentage: percentage.map(Decimal::from),
         coverage: percentage.map(|_| Decimal::from(80)),
-        findings: FindingsPart { passed: 1, warning: 1, failed: 1, not_applicable: 1, error: 1 },
+        findings: FindingsPart { passed: 1, warning: 1, failed: 1, not_applicable: 1, error: 1, attested: 1 },
     }
 }
 
@@ -128,6 +132,7 @@ fn finding(check: &str, repository: Option<&str>, status: Status, detail: &str) 
         repository: repository.map(str::to_owned),
         status,
         severity: known.severity,
+        attested: false,
         detail: detail.to_owned(),
         evidence: vec![Evidence::new("README.md:1", "<img src=x onerror=alert(1)>")],
         gain: None,

@@ -33,6 +33,7 @@ pub fn table(report: &Report, width: u16) -> String {
     worst(&mut text, report, width);
     benchmarked(&mut text, report, width);
     moved(&mut text, report, width);
+    attested(&mut text, report);
     unread(&mut text, report);
     failed_repositories(&mut text, report);
     warnings(&mut text, report);
@@ -210,6 +211,19 @@ pub(super) fn compared_lines(found: &Comparison) -> Vec<String> {
     let counts = Direction::ALL.map(|way| format!("{} {}", found.count(way), way.as_str()));
     lines.push(format!("Findings: {}", counts.join(", ")));
     lines
+}
+
+fn attested(text: &mut String, report: &Report) {
+    let found = groups::attested(report);
+    if found.is_empty() {
+        return;
+    }
+    text.push_str("\nAttested (a person answers for it; at most three quarters of the weight)\n");
+    for finding in found {
+        let (check, place) = (finding.check, plain(finding.place()));
+        let _ =
+            writeln!(text, "  {check} {place} ({}): {}", status_name(finding.status), plain(&finding.detail));
+    }
 }
 
 fn unread(text: &mut String, report: &Report) {

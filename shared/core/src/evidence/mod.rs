@@ -8,12 +8,14 @@
 
 pub mod activity;
 mod order;
+pub mod assurance;
 pub mod org;
 pub mod posture;
 pub mod repo;
 pub mod snapshot;
 
 pub use activity::RepoActivity;
+pub use assurance::Assurance;
 pub use org::OrgEvidence;
 pub use posture::RepoPosture;
 pub use repo::{RepoDetails, RepoEvidence, RepoListing};

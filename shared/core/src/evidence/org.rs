@@ -230,6 +230,9 @@ pub struct Team {
     pub slug: String,
     /// `members.totalCount`.
     pub members: u64,
+    /// Logins of its members, the first 100.
+    #[serde(default)]
+    pub logins: Vec<String>,
     /// `reviewRequestDelegationEnabled`.
     pub review_delegation: bool,
     /// `notificationSetting == NOTIFICATIONS_ENABLED`; `None` where the host does not say.

@@ -56,6 +56,8 @@ pub struct RepoPosture {
     /// `codeowners.errors`; `None` when the repository has no CODEOWNERS file.
     /// Needs `contents:read`.
     pub codeowners_errors: Fact<Option<Vec<CodeownersError>>>,
+    /// Whether `.github/assurance.yml` is in the default branch (`object(expression:)`). Needs `contents:read`.
+    pub has_assurance: Fact<bool>,
     /// `issueTemplates.filename`.
     pub issue_templates: Vec<String>,
     /// `pullRequestTemplates.filename`.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{RepoActivity, RepoPosture};
+use super::{Assurance, RepoActivity, RepoPosture};
 use crate::{fact::Fact, ids::RepoName};
 
 /// Evidence about one repository, without its files.
@@ -19,6 +19,9 @@ pub struct RepoEvidence {
     pub activity: Fact<RepoActivity>,
     /// Calls that only some repositories need.
     pub details: RepoDetails,
+    /// GraphQL `RepoAssurance`; `None` where it was not asked, because the file is not there.
+    #[serde(default)]
+    pub assurance: Option<Fact<Assurance>>,
 }
 
 /// One entry of `GET /orgs/{org}/repos`, with what organization-wide listings say about it.

@@ -45,6 +45,7 @@ documents! {
     TEAM_REPOSITORIES = "TeamRepositories" in "team_repositories.graphql";
     REPO_EMPTY = "RepoEmpty" in "repo_empty.graphql";
     REPO_POSTURE = "RepoPosture" in "repo_posture.graphql";
+    REPO_ASSURANCE = "RepoAssurance" in "repo_assurance.graphql";
     REPO_ACTIVITY = "RepoActivity" in "repo_activity.graphql";
 }
 

@@ -11,7 +11,6 @@ use super::ask::Ask;
 use crate::{
     error::Error,
     graphql::{MOST_PAGES, ORG_TEAMS, TEAM_REPOSITORIES, view::Connection},
-    repo::posture::Counted,
     transport::Endpoint,
 };
 
@@ -21,7 +20,7 @@ struct WireTeam {
     slug: String,
     review_request_delegation_enabled: Option<bool>,
     notification_setting: Option<String>,
-    members: Option<Counted>,
+    members: Option<Connection<Account>>,
     repositories: Option<Connection<Access>>,
 }
 
@@ -29,6 +28,11 @@ struct WireTeam {
 struct Access {
     permission: String,
     node: Named,
+}
+
+#[derive(Deserialize)]
+struct Account {
+    login: String,
 }
 
 #[derive(Deserialize)]
@@ -67,9 +71,11 @@ async fn whole(ask: &Ask<'_>, team: WireTeam) -> Result<Team, Error> {
     if let Some(after) = next {
         read_on(ask, &team.slug, after, &mut repositories).await?;
     }
+    let members = team.members.map_or_else(|| Page::all(Vec::new()), Connection::page);
     Ok(Team {
         slug: team.slug,
-        members: team.members.map_or(0, |members| members.total()),
+        members: members.total,
+        logins: members.items.into_iter().map(|member| member.login).collect(),
         review_delegation: team.review_request_delegation_enabled.unwrap_or(false),
         notifications: team.notification_setting.map(|setting| setting == "NOTIFICATIONS_ENABLED"),
         repositories,

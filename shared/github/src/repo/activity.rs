@@ -20,10 +20,10 @@ use crate::{
 };
 
 #[derive(Deserialize)]
-struct Actor {
+pub(super) struct Actor {
     #[serde(rename = "__typename")]
     kind: Option<String>,
-    login: String,
+    pub(super) login: String,
 }
 
 #[derive(Deserialize)]
@@ -50,7 +50,7 @@ struct State {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct WireReview {
+pub(super) struct WireReview {
     state: String,
     submitted_at: Option<Timestamp>,
     author: Option<Actor>,
@@ -93,8 +93,8 @@ struct Signed {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Signature {
-    is_valid: bool,
+pub(super) struct Signature {
+    pub(super) is_valid: bool,
 }
 
 #[derive(Deserialize)]
@@ -172,8 +172,8 @@ struct WireCommit {
 }
 
 #[derive(Deserialize)]
-struct GitActor {
-    user: Option<Actor>,
+pub(super) struct GitActor {
+    pub(super) user: Option<Actor>,
 }
 
 #[derive(Deserialize)]
@@ -227,7 +227,7 @@ pub(crate) fn read(repo: &View<'_>, _: &Client) -> Result<RepoActivity, Gap> {
     })
 }
 
-fn author(actor: Actor) -> Author {
+pub(super) fn author(actor: Actor) -> Author {
     let is_bot = actor.kind.as_deref() == Some("Bot");
     Author { login: actor.login.trim_end_matches("[bot]").to_owned(), is_bot }
 }
@@ -264,7 +264,7 @@ fn merged_pull(pull: Merged, hidden: Option<&Gap>) -> MergedPull {
     }
 }
 
-fn review(review: WireReview) -> Review {
+pub(super) fn review(review: WireReview) -> Review {
     Review { state: review.state, submitted_at: review.submitted_at, author: review.author.map(author) }
 }
 

@@ -195,6 +195,10 @@ pub(crate) fn read(repo: &View<'_>, client: &Client) -> Result<RepoPosture, Gap>
         is_template: plain.is_template,
         license: plain.license_info.and_then(|license| license.spdx_id),
         codeowners_errors: codeowners.map(|found| found.map(|codeowners| codeowners.errors)),
+        has_assurance: repo
+            .optional::<serde::de::IgnoredAny>("assurance", &[])
+            .map(|found| found.is_some())
+            .into(),
         issue_templates: plain
             .issue_templates
             .unwrap_or_default()

@@ -25,6 +25,8 @@ struct Agreed {
     weight: f64,
     category_weight: f64,
     needs: Vec<String>,
+    #[serde(default)]
+    attestable: bool,
 }
 
 fn contract() -> Vec<Agreed> {
@@ -258,6 +260,13 @@ fn the_published_statuses_are_those_that_are_tested() {
         let published: Vec<Status> = crate::decisions::find(id).unwrap().statuses().collect();
         assert_eq!(published, tested, "{id} in data/decisions.json");
     }
+}
+
+#[test]
+fn exactly_the_agreed_checks_can_be_attested() {
+    let agreed: BTreeSet<_> = contract().into_iter().filter(|c| c.attestable).map(|c| c.id).collect();
+    let known: BTreeSet<_> = crate::attestation::ATTESTABLE.iter().map(|id| (*id).to_owned()).collect();
+    assert_eq!(known, agreed);
 }
 
 #[test]

@@ -93,19 +93,22 @@ impl Codeowners {
         found
     }
 
+    /// Who owns a path: the owners of the last matching rule; none when no rule matches or it names none, and when there
+    /// are more rules than are kept, because the last one is then not known.
+    pub fn owners_of(&self, path: &str) -> &[String] {
+        let Some(matcher) = self.matcher().filter(|_| !self.truncated) else { return &[] };
+        let last = last(&self.rules);
+        let folders = path.match_indices('/').map(|(at, _)| rule(&matcher, &last, (&path[..at], true)));
+        let best = folders.chain([rule(&matcher, &last, (path, false))]).flatten().max();
+        best.map_or(&[], |index| &self.rules[index].owners)
+    }
+
     fn count(&mut self, paths: &[String]) {
         let Some(matcher) = self.matcher() else { return };
         let wildcards = |rule: &&OwnerRule| rule.pattern.trim_matches('*').contains(['*', '?', '{']);
         let cost = 1 + self.rules.iter().filter(wildcards).map(|rule| rule.pattern.len()).sum::<usize>();
-        // The same pattern may stand twice: the last one counts.
-        let last: HashMap<&str, usize> =
-            self.rules.iter().enumerate().map(|(i, r)| (r.pattern.as_str(), i)).collect();
-        let rule = |path: &str, is_dir: bool| {
-            let glob = matcher.matched(path, is_dir);
-            let pattern = glob.inner().map(|glob| glob.original())?;
-            // `docs/*` covers the files of a folder, not what stands deeper.
-            (!is_dir || !pattern.ends_with("/*")).then(|| last.get(pattern).copied()).flatten()
-        };
+        let last = last(&self.rules);
+        let rule = |path: &str, is_dir: bool| rule(&matcher, &last, (path, is_dir));
         // The folders above the path at hand, and the best rule of each with those above it; paths are sorted.
         let mut folders: Vec<(&str, Option<usize>)> = Vec::new();
         let (mut covered, mut work) = (0, 0_usize);
@@ -138,6 +141,19 @@ impl Codeowners {
     }
 }
 
+/// Where each pattern stands last: the same one may stand twice, and the last one counts.
+fn last(rules: &[OwnerRule]) -> HashMap<&str, usize> {
+    rules.iter().enumerate().map(|(i, r)| (r.pattern.as_str(), i)).collect()
+}
+
+/// The last rule that matches a path or folder itself.
+fn rule(matcher: &Gitignore, last: &HashMap<&str, usize>, (path, is_dir): (&str, bool)) -> Option<usize> {
+    let glob = matcher.matched(path, is_dir);
+    let pattern = glob.inner().map(|glob| glob.original())?;
+    // `docs/*` covers the files of a folder, not what stands deeper.
+    (!is_dir || !pattern.ends_with("/*")).then(|| last.get(pattern).copied()).flatten()
+}
+
 fn is_below(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
@@ -165,6 +181,14 @@ mod tests {
         assert_eq!(read("/src/ @a # x\n").coverage_percent(), 50);
         assert_eq!(read("*.md a@b.example\n").covered, 2);
         assert_eq!(read("src/* @a\n*.rs\nsrc/* @a\n").covered, 1);
+    }
+
+    #[test]
+    fn a_path_has_the_owners_of_its_last_rule() {
+        let owners = |text: &str| read(text).owners_of(".github/assurance.yml").to_vec();
+        assert_eq!(owners("* @acme/core\n/.github/ @acme/sre @bob\n"), ["@acme/sre", "@bob"]);
+        assert_eq!(owners("* @acme/core\n/.github/\n"), [""; 0]);
+        assert_eq!(owners("/src/ @acme/core\n"), [""; 0]);
     }
 
     #[test]

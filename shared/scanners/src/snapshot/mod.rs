@@ -44,6 +44,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use scrutineer_core::Gap;
 
+use crate::attestation::AssuranceFile;
+
 pub use analysis::{codeql_analyses, is_analysable};
 pub use api::{Api, ApiDescription};
 pub use ci::{CiModel, CiStep, CiSystem, Command, Job, Permissions, Step, Trigger, Workflow};
@@ -81,6 +83,7 @@ pub struct Snapshot {
     ci: CiModel,
     profile: Profile,
     codeowners: Option<Codeowners>,
+    assurance: Option<AssuranceFile>,
     security_policy: Option<SecurityPolicy>,
     rollback_doc: Option<Hit>,
     documents: Documents,
@@ -188,6 +191,11 @@ impl Snapshot {
     /// The CODEOWNERS file that GitHub honours.
     pub fn codeowners(&self) -> Option<&Codeowners> {
         self.codeowners.as_ref()
+    }
+
+    /// `.github/assurance.yml`.
+    pub fn assurance(&self) -> Option<&AssuranceFile> {
+        self.assurance.as_ref()
     }
 
     /// SECURITY.md at the root, in `.github/` or in `docs/`.

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use scrutineer_core::{Fact, Gap};
+use scrutineer_core::{Fact, Gap, evidence::Assurance, ids::RepoName};
 use serde::{Deserialize, Serialize};
+
+use crate::attestation::{AssuranceFile, AssuranceSource};
 
 use super::{Documents, Hit, Snapshot, ids::TopicId, topics::TopicHit};
 
@@ -15,6 +17,12 @@ pub struct OrgDocs {
     security_policy: Option<SecurityPolicy>,
     rollback: Option<Hit>,
     documents: Documents,
+    /// Of `.github-private`.
+    #[serde(default)]
+    assurance: Option<AssuranceFile>,
+    /// Where it stands, and how it came to be what it is.
+    #[serde(default)]
+    assurance_proof: Option<(RepoName, Fact<Assurance>)>,
     gap: Option<Gap>,
 }
 
@@ -38,9 +46,12 @@ impl OrgDocs {
             security_policy: None,
             rollback: None,
             documents: Documents::default(),
+            assurance: None,
+            assurance_proof: None,
             gap: None,
         };
         docs.add(".github", dot_github);
+        docs.assurance = dot_github_private.ok().and_then(|files| files.as_ref()?.assurance().cloned());
         docs.add(".github-private", dot_github_private);
         docs
     }
@@ -87,6 +98,23 @@ impl OrgDocs {
     /// What the documents say that were seen; whether there are more, [`OrgDocs::complete`] tells.
     pub fn documents(&self) -> &Documents {
         &self.documents
+    }
+
+    /// Whether there are attestations, whose history is then asked for.
+    pub fn has_assurance(&self) -> bool {
+        self.assurance.is_some()
+    }
+
+    /// Adds how the attestations of `repository` came to be.
+    pub fn prove_assurance(&mut self, repository: RepoName, history: Fact<Assurance>) {
+        self.assurance_proof = Some((repository, history));
+    }
+
+    /// The organization's attestations and what proves them.
+    pub fn assurance(&self) -> Option<AssuranceSource> {
+        let file = self.assurance.clone()?;
+        let (repository, history) = self.assurance_proof.clone()?;
+        Some(AssuranceSource { repository, file, history })
     }
 
     /// Allows a decision by absence.

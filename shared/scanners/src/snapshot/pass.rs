@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use scrutineer_core::evidence::snapshot::{Entry, EntryKind, SnapshotSink, SnapshotSummary};
+use scrutineer_core::evidence::{
+    assurance::ASSURANCE_PATH,
+    snapshot::{Entry, EntryKind, SnapshotSink, SnapshotSummary},
+};
 
 use super::{
     Api, Codeowners, Dependency, DetectorHits, DetectorId, Hit, Licences, Note, Snapshot,
@@ -20,6 +23,7 @@ use super::{
     topics::TopicScan,
     workloads::ContainerScan,
 };
+use crate::attestation::{AssuranceFile, MAX_FILE_BYTES};
 
 /// Paths kept; beyond, the snapshot counts as truncated. The provider stops at as many entries.
 const MAX_PATHS: usize = 200_000;
@@ -52,6 +56,7 @@ pub struct SnapshotPass {
     dependencies: BTreeSet<Dependency>,
     ci: CiFiles,
     codeowners: BTreeMap<&'static str, String>,
+    assurance: Option<AssuranceFile>,
     topics: TopicScan,
     licences: Licences,
     api: Api,
@@ -119,6 +124,11 @@ impl SnapshotPass {
         self.supply.look(file);
         if let Some(hit) = secrets::plaintext_file(file) {
             keep(&mut self.plaintext, hit);
+        }
+        if file.path == ASSURANCE_PATH {
+            let fits = file.text.len() <= MAX_FILE_BYTES;
+            let text = fits.then(|| String::from_utf8_lossy(file.text).into_owned());
+            self.assurance = Some(AssuranceFile { text, owners: Vec::new() });
         }
         if let Some(location) = LOCATIONS.iter().find(|location| **location == file.path) {
             self.codeowners.insert(location, String::from_utf8_lossy(file.text).into_owned());
@@ -246,6 +256,9 @@ impl SnapshotPass {
             let text = self.codeowners.get(location)?;
             Some(Codeowners::read(location, text, &self.paths))
         });
+        let owners = codeowners.as_ref().map(|found: &Codeowners| found.owners_of(ASSURANCE_PATH).to_vec());
+        let assurance =
+            self.assurance.map(|file| AssuranceFile { owners: owners.unwrap_or_default(), ..file });
         let (containers, container_limit) = self.containers.finish();
         let (supply, supply_limit) = self.supply.finish();
         let unmatched = codeowners.as_ref().is_some_and(|found| found.truncated);
@@ -268,6 +281,7 @@ impl SnapshotPass {
             api: self.api,
             profile,
             codeowners,
+            assurance,
             security_policy: topics.security_policy,
             secret_hits: self.secrets.finish(),
             plaintext_secret_files: list(self.plaintext),

@@ -35,6 +35,7 @@ pub(crate) fn team(slug: &str, grants: &[(&str, &str)]) -> Team {
     Team {
         slug: slug.into(),
         members: 3,
+        logins: vec![],
         review_delegation: true,
         notifications: Some(true),
         repositories: Page::all(repositories),

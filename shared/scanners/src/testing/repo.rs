@@ -88,6 +88,7 @@ pub(crate) fn repo_evidence() -> RepoEvidence {
             }),
             rule_bypasses: Fact::Known(vec![]),
         },
+        assurance: None,
     }
 }
 
@@ -202,6 +203,7 @@ fn posture() -> RepoPosture {
         is_template: false,
         license: None,
         codeowners_errors: Fact::Known(Some(vec![])),
+        has_assurance: Fact::Known(false),
         issue_templates: vec![],
         pull_request_templates: vec![],
         contributing_url: None,

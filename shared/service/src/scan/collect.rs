@@ -1,6 +1,6 @@
 //! Collecting: one posture request for a whole batch, activity for those that changed, a job per repository.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use scrutineer_aws::{
@@ -9,9 +9,11 @@ use scrutineer_aws::{
 };
 use scrutineer_core::{
     Fact, Failure,
-    evidence::{RepoActivity, RepoDetails, RepoEvidence, RepoListing, RepoPosture},
+    evidence::{Assurance, RepoActivity, RepoDetails, RepoEvidence, RepoListing, RepoPosture},
+    ids::RepoName,
     provider::{Provider, RequestCounts},
 };
+use scrutineer_github::GitHub;
 
 use super::{Shared, keep_until, observed_at, pack, reuse, settle};
 use crate::{
@@ -53,7 +55,8 @@ pub async fn collect(app: &App, message: &CollectEvidence) -> Result<(), Failure
     let listings: Vec<RepoListing> = changed.iter().map(|repo| repo.listing.clone()).collect();
     let activities =
         if listings.is_empty() { Vec::new() } else { Box::pin(provider.activity(&listings)).await? };
-    let jobs = jobs(app, &scan, changed, activities).await?;
+    let assurances = assurances(&provider, &changed).await?;
+    let jobs = jobs(app, &scan, changed, (activities, assurances)).await?;
     record_requests(app, &batch, &provider.take_requests()).await?;
     outbox::send_all(app, &jobs).await
 }
@@ -77,7 +80,7 @@ async fn settle_unchanged(
     let previous = reuse::previous(app, scan, &names).await?;
     let mut changed = Vec::new();
     for (listing, posture) in repositories {
-        let fingerprint = reuse::fingerprint(scan, &shared.org, &listing, &posture)?;
+        let fingerprint = reuse::fingerprint(scan, shared, &listing, &posture)?;
         match previous.get(&listing.name) {
             Some(row) if row.fingerprint.as_deref() == Some(&fingerprint) => {
                 let row = reuse::unchanged_row(scan, row);
@@ -89,11 +92,25 @@ async fn settle_unchanged(
     Ok(changed)
 }
 
+/// How attestations came to be, for the repositories that have some: one request for all of them.
+async fn assurances(
+    provider: &GitHub,
+    changed: &[Changed],
+) -> Result<HashMap<RepoName, Fact<Assurance>>, Failure> {
+    let has = |repo: &&Changed| repo.posture.ok().is_some_and(|p| p.has_assurance.ok() == Some(&true));
+    let listings: Vec<RepoListing> = changed.iter().filter(has).map(|repo| repo.listing.clone()).collect();
+    if listings.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let facts = Box::pin(provider.assurance(&listings)).await?;
+    Ok(listings.into_iter().map(|listing| listing.name).zip(facts).collect())
+}
+
 async fn jobs(
     app: &App,
     scan: &Scan,
     changed: Vec<Changed>,
-    activities: Vec<Fact<RepoActivity>>,
+    (activities, assurances): (Vec<Fact<RepoActivity>>, HashMap<RepoName, Fact<Assurance>>),
 ) -> Result<Vec<ScanTarget>, Failure> {
     let mut jobs = Vec::with_capacity(changed.len());
     for (repo, activity) in changed.into_iter().zip(activities) {
@@ -104,6 +121,7 @@ async fn jobs(
             posture: repo.posture,
             activity,
             details: RepoDetails::not_asked(),
+            assurance: assurances.get(&repository).cloned(),
         };
         let packed = pack(&evidence)?;
         let evidence = carry(app, scan, &repository, packed).await?;
@@ -113,12 +131,7 @@ async fn jobs(
 }
 
 /// Into the message when it is small, else into a row that the message's reader finds.
-async fn carry(
-    app: &App,
-    scan: &Scan,
-    repository: &scrutineer_core::ids::RepoName,
-    evidence: Packed,
-) -> Result<Carried, Failure> {
+async fn carry(app: &App, scan: &Scan, repository: &RepoName, evidence: Packed) -> Result<Carried, Failure> {
     let text = STANDARD.encode(evidence.as_bytes());
     if text.len() <= MAX_CARRIED {
         return Ok(Carried::Inline(text));

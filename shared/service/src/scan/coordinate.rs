@@ -27,6 +27,8 @@ use crate::{
 const BATCH: usize = 25;
 /// Repositories per activity request.
 const ACTIVITY_BATCH: u64 = 10;
+/// The organization's repository for its members.
+const ORG_REPOSITORY: &str = ".github-private";
 /// How long a conditional-request cache is worth keeping.
 const KEEP_CACHE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -89,8 +91,10 @@ async fn plan(app: &App, scan: &Scan, provider: &GitHub) -> Result<(), Failure> 
     org.observed_at = observed_at(scan);
     let listings = Box::pin(provider.repositories(&org)).await?;
     let selection = selection(scan).compile()?;
+    let private = listings.iter().find(|repo| repo.name.name() == ORG_REPOSITORY).cloned();
     let covered: Vec<RepoListing> = listings.into_iter().filter(|repo| selection.covers(repo)).collect();
-    let docs = Box::pin(org_docs(provider, &org)).await?;
+    let mut docs = Box::pin(org_docs(provider, &org)).await?;
+    prove_assurance(provider, private, &mut docs).await?;
     let warnings = warnings(&org);
     let profile = profiles::settings_of(app, scan.customer, &scan.profile).await?;
     write_shared(app, scan, Shared { org, docs, profile }).await?;
@@ -128,6 +132,20 @@ async fn org_docs(provider: &GitHub, org: &OrgEvidence) -> Result<OrgDocs, Failu
     let public = profile_snapshot(provider, &org.security.dot_github).await?;
     let private = profile_snapshot(provider, &org.security.dot_github_private).await?;
     Ok(OrgDocs::from_snapshots(borrowed(&public), borrowed(&private)))
+}
+
+/// Asks how the organization's attestations came to be, where there are some.
+async fn prove_assurance(
+    provider: &GitHub,
+    private: Option<RepoListing>,
+    docs: &mut OrgDocs,
+) -> Result<(), Failure> {
+    let Some(listing) = private.filter(|_| docs.has_assurance()) else { return Ok(()) };
+    let mut histories = Box::pin(provider.assurance(std::slice::from_ref(&listing))).await?;
+    if let Some(history) = histories.pop() {
+        docs.prove_assurance(listing.name, history);
+    }
+    Ok(())
 }
 
 fn borrowed(fact: &Fact<Option<Snapshot>>) -> Fact<Option<&Snapshot>> {

@@ -97,6 +97,7 @@ fn score_row(scan: ScanId, score: &CategoryScore) -> ScanScore {
             failed: score.counts.failed,
             not_applicable: score.counts.not_applicable,
             error: score.counts.error,
+            attested: score.attested,
         },
     }
 }

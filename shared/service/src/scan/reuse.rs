@@ -11,9 +11,11 @@ use scrutineer_core::{
     evidence::{OrgEvidence, RepoListing, RepoPosture},
     ids::{RepoName, ScanId},
 };
+use scrutineer_scanners::attestation::AssuranceSource;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::Shared;
 use crate::App;
 
 /// Longest time a result is reused.
@@ -25,7 +27,7 @@ const MAX_AGE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// every answer.
 pub(crate) fn fingerprint(
     scan: &Scan,
-    org: &OrgEvidence,
+    shared: &Shared,
     listing: &RepoListing,
     posture: &Fact<RepoPosture>,
 ) -> Result<String, Failure> {
@@ -42,6 +44,7 @@ pub(crate) fn fingerprint(
         categories: &'a [String],
         profile: &'a str,
         org: String,
+        assurance: Option<AssuranceSource>,
         listing: &'a RepoListing,
         posture: &'a Fact<RepoPosture>,
     }
@@ -49,7 +52,8 @@ pub(crate) fn fingerprint(
         checks: (env!("CARGO_PKG_VERSION"), scrutineer_scanners::registry::checks().count()),
         categories: &scan.options.categories,
         profile: &scan.profile.fingerprint,
-        org: org_fingerprint(org)?,
+        org: org_fingerprint(&shared.org)?,
+        assurance: shared.docs.assurance(),
         listing,
         posture: &posture,
     };

@@ -139,6 +139,7 @@ pub(crate) async fn results(app: &App, rows: &[RepoScan]) -> Result<Vec<(RepoNam
 pub(crate) fn counts(findings: &[Finding]) -> FindingCounts {
     let mut counts = FindingCounts::default();
     for finding in findings {
+        counts.attested += u64::from(finding.is_attested());
         match finding.status {
             Status::Passed => counts.passed += 1,
             Status::Warning => counts.warning += 1,

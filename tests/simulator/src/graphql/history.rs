@@ -70,9 +70,20 @@ impl CommitObject {
         }
     }
 
-    fn history(&self) -> Node<'static> {
-        let count = self.object.repo.file.commits.len();
-        let commits = (self.index..count).map(|index| Self { object: self.object.clone(), index }.into());
+    /// With `path` only commits that touched it: those that name it, or else the oldest, which brought everything.
+    fn history(&self, path: Option<&str>) -> Node<'static> {
+        let repo = &self.object.repo;
+        let commits = &repo.file.commits;
+        let touched: Vec<usize> = match path {
+            None => (self.index..commits.len()).collect(),
+            Some(path) if repo.tree.read(path).is_none() => Vec::new(),
+            Some(path) => {
+                let named = |at: &usize| commits[*at].files.iter().any(|file| file == path);
+                let found: Vec<usize> = (self.index..commits.len()).filter(named).collect();
+                if found.is_empty() { vec![commits.len().saturating_sub(1)] } else { found }
+            }
+        };
+        let commits = touched.into_iter().map(|index| Self { object: self.object.clone(), index }.into());
         Node::List(commits.collect())
     }
 
@@ -104,7 +115,7 @@ impl Object for CommitObject {
         "Commit"
     }
 
-    fn field(&self, name: &str, _: &Args) -> Result<Option<Node<'static>>, Problem> {
+    fn field(&self, name: &str, args: &Args) -> Result<Option<Node<'static>>, Problem> {
         let repo = &self.object.repo;
         let none = Commit::default();
         let commit = repo.file.commits.get(self.index).unwrap_or(&none);
@@ -126,7 +137,7 @@ impl Object for CommitObject {
                 let pull = commit.pull_request.map(|number| repo_lists::pull_request(&self.object, number));
                 pull.into_iter().collect()
             }
-            "history" => return Ok(Some(self.history())),
+            "history" => return Ok(Some(self.history(args.get("path").and_then(Value::as_str)))),
             _ => return Ok(None),
         };
         Ok(Some(value.into()))

@@ -219,6 +219,8 @@ pub(crate) struct Commit {
     pub(crate) statuses: BTreeMap<String, String>,
     /// Number of the pull request that brought it.
     pub(crate) pull_request: Option<u64>,
+    /// Paths it touched, where that matters.
+    pub(crate) files: Vec<String>,
 }
 
 /// A check suite; with `path` it is a workflow run.

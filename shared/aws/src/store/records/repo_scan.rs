@@ -86,6 +86,13 @@ pub struct FindingCounts {
     pub not_applicable: u64,
     /// Could not be decided.
     pub error: u64,
+    /// Of the good and half good ones, those that rest on an attestation.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attested: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl RepoScan {

@@ -103,7 +103,7 @@ pub(super) fn retention(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Result<
         (None, None) => {
             if let Some(stub) = papers.stub(TopicId::Retention) {
                 let detail = format!("{} only points to another place.", stub.hit.source());
-                return Ok(Outcome::warning(detail, [stub.hit.evidence()]));
+                return Ok(Outcome::warning(detail, [stub.hit.evidence()]).by_absence());
             }
             papers.complete()?;
             Outcome::failed("No retention period is written down or set.", [])
@@ -148,7 +148,8 @@ fn judge_vendors(
         return Ok(Outcome::warning(detail, [hit.evidence()]));
     }
     papers.complete()?;
-    Ok(Outcome::failed(format!("{used}, and no assessment of vendors or third parties is written."), seen))
+    let detail = format!("{used}, and no assessment of vendors or third parties is written.");
+    Ok(Outcome::failed(detail, seen).by_absence())
 }
 
 /// COMP-010.

@@ -30,7 +30,8 @@ pub(super) fn no_scan(subject: &RepoSubject<'_>, files: &Snapshot) -> Result<Out
     let count = files.ci().workflows.len();
     let seen = files.profile().because.iter().filter(|(kind, _)| matches!(*kind, "service" | "http"));
     let evidence = seen.map(|(kind, path)| Evidence::new(path, kind));
-    Ok(Outcome::failed(format!("No job of {count} pipeline files scans the running service."), evidence))
+    let detail = format!("No job of {count} pipeline files scans the running service.");
+    Ok(Outcome::failed(detail, evidence).by_absence())
 }
 
 /// DAST-001.

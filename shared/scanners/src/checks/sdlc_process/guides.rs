@@ -150,7 +150,7 @@ pub(super) fn hotfix(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Result<Out
     };
     if let Some(found) = papers.stub(TopicId::Hotfix) {
         let detail = format!("{} only points to another place.", found.hit.source());
-        return Ok(Outcome::warning(detail, [found.hit.evidence()]));
+        return Ok(Outcome::warning(detail, [found.hit.evidence()]).by_absence());
     }
     let named = [TopicId::Branching, TopicId::Release, TopicId::Hotfix].into_iter().find_map(|id| {
         papers.about(id).find_map(|d| d.says(Says::HotfixBranch).map(|words| (&d.hit, words.to_owned())))
@@ -162,7 +162,7 @@ pub(super) fn hotfix(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Result<Out
     papers.complete()?;
     let detail =
         format!("{} is shipped, but no document says how an urgent change gets out.", shipped.source);
-    Ok(Outcome::failed(detail, [shipped]))
+    Ok(Outcome::failed(detail, [shipped]).by_absence())
 }
 
 fn covers(template: &Described) -> (usize, bool) {
@@ -200,7 +200,7 @@ pub(super) fn definition_of_done(subject: &RepoSubject<'_>, limits: Thresholds<'
     }
     if let Some(found) = papers.stub(TopicId::Dod) {
         let detail = format!("{} only points to another place.", found.hit.source());
-        return Ok(Outcome::warning(detail, [found.hit.evidence()]));
+        return Ok(Outcome::warning(detail, [found.hit.evidence()]).by_absence());
     }
     papers.complete()?;
     Ok(Outcome::failed("No definition of done is written, and no template carries a checklist.", []))

@@ -31,7 +31,7 @@ pub(super) fn trail(subject: &RepoSubject<'_>, _: Thresholds<'_>) -> Result<Outc
         (Some(platform), None) => {
             let detail =
                 "The audit log is readable, but no auditing of a secret manager and no stream is in sight.";
-            Outcome::warning(detail, [platform])
+            Outcome::warning(detail, [platform]).by_absence()
         }
         (None, Some(first)) => {
             let detail = format!(

@@ -52,7 +52,8 @@ pub(super) fn policy(subject: &RepoSubject<'_>, limits: Thresholds<'_>) -> Resul
             Outcome::warning(detail, seen)
         }
         (0, Some(hit), None) => Outcome::passed(detail, std::iter::once(hit.evidence()).chain(seen)),
-        (_, Some(_), _) | (0, None, _) => Outcome::warning(detail, seen),
+        (0, None, _) => Outcome::warning(detail, seen).by_absence(),
+        (_, Some(_), _) => Outcome::warning(detail, seen),
         (_, None, _) => Outcome::failed(detail, seen),
     })
 }
@@ -77,7 +78,7 @@ fn without_secrets(subject: &RepoSubject<'_>, files: &Snapshot) -> Result<Outcom
             let detail = format!(
                 "No Actions secret to rotate: {login} logs in by OIDC; rotation is described nowhere."
             );
-            Outcome::warning(detail, [first.evidence()])
+            Outcome::warning(detail, [first.evidence()]).by_absence()
         }
     })
 }
