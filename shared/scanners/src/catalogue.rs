@@ -4,7 +4,6 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::{
-    attestation,
     check::{Check, Scanner, Scope, Severity, Threshold},
     decisions,
     finding::Status,
@@ -47,8 +46,6 @@ pub struct CheckDescription {
     pub references: &'static [&'static str],
     /// Permissions it reads with; without the first it is `error`.
     pub needs: Vec<Need>,
-    /// Whether a person may answer for it where evidence is missing.
-    pub attestable: bool,
     /// Numbers a profile may change.
     pub thresholds: &'static [Threshold],
 }
@@ -90,7 +87,6 @@ fn describe(scanner: &'static Scanner, check: &'static Check) -> CheckDescriptio
         remediation: check.remediation,
         references: check.references,
         needs: check.needs.iter().map(|&key| Need { key, level: "read" }).collect(),
-        attestable: attestation::is_attestable(check.id),
         thresholds: check.thresholds,
     }
 }

@@ -74,8 +74,6 @@ struct CheckView {
     references: &'static [&'static str],
     /// Permissions that it reads with.
     needs: Vec<NeedView>,
-    /// Whether a person may answer for it where evidence is missing.
-    attestable: bool,
     /// Numbers that it compares with.
     thresholds: Vec<ThresholdView>,
 }
@@ -123,7 +121,6 @@ impl From<CheckDescription> for CheckView {
             weight: check.weight,
             category_weight: check.category_weight,
             statuses: check.statuses,
-            attestable: check.attestable,
             description: check.description,
             decision: check.decision,
             rationale: check.rationale,

@@ -123,21 +123,23 @@ pub(crate) struct CountsView {
     failed: u64,
     not_applicable: u64,
     error: u64,
-    /// Of the passed and warned ones, those that rest on an attestation.
-    attested: u64,
+    /// Of the passed and warned ones, those that rest on an attestation; left out where benchmarks count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    attested: Option<u64>,
 }
 
 impl From<FindingCounts> for CountsView {
     fn from(counts: FindingCounts) -> Self {
         let FindingCounts { passed, warning, failed, not_applicable, error, attested } = counts;
-        Self { passed, warning, failed, not_applicable, error, attested }
+        Self { passed, warning, failed, not_applicable, error, attested: Some(attested) }
     }
 }
 
 impl From<Counts> for CountsView {
     fn from(counts: Counts) -> Self {
         let Counts { passed, warning, failed, not_applicable, error } = counts;
-        Self { passed, warning, failed, not_applicable, error }
+        Self { passed, warning, failed, not_applicable, error, attested: None }
     }
 }
 

@@ -2,7 +2,7 @@
 //! and the report cannot drift apart unseen: a test validates real scans against it.
 
 use scrutineer_scanners::{
-    Status,
+    EvidenceKind, Status,
     benchmarks::{Band, State},
     category::CATEGORIES,
     compare::Direction,
@@ -33,7 +33,9 @@ pub fn schema() -> Value {
     root["title"] = json!("Scrutineer scan");
     root["$defs"] = json!({
         "finding": finding(),
-        "evidence": object("Where something was seen, and what.", json!({"source": text(), "value": text()}), &[]),
+        "evidence": object("Where something was seen, and what.", json!({
+            "source": text(), "value": text(), "kind": words(&EvidenceKind::ALL.map(EvidenceKind::as_str)),
+        }), &["kind"]),
         "gain": gain(),
         "scan": scan(),
         "profile": object("The profile that the scan used.", json!({
@@ -128,6 +130,7 @@ fn finding() -> Value {
             "repository": text_or_null("`owner/name`; null for the organization itself."),
             "status": status(),
             "severity": words(&["critical", "high", "medium", "low", "info"]),
+            "attested": { "type": "boolean", "description": "It rests on what a person answers for." },
             "detail": { "type": "string", "description": "One sentence that names the evidence." },
             "evidence": { "type": "array", "items": reference("evidence"), "maxItems": 10 },
             "gain": { "anyOf": [reference("gain"), { "type": "null" }] },
@@ -207,8 +210,13 @@ fn repository() -> Value {
 }
 
 fn counts() -> Value {
-    let fields = Status::ALL.map(|status| (status.as_str().to_owned(), count()));
-    object("Findings by status.", Value::Object(fields.into_iter().collect()), &[])
+    let fields = Status::ALL.map(Status::as_str).into_iter().chain(["attested"]);
+    let fields = fields.map(|name| (name.to_owned(), count()));
+    object(
+        "Findings by status; `attested` of the passed and warned ones.",
+        Value::Object(fields.collect()),
+        &["attested"],
+    )
 }
 
 fn requests() -> Value {
