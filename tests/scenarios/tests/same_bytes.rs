@@ -70,7 +70,7 @@ async fn read(world: World) -> Evidence {
             files = github.snapshot(&target, files).await.unwrap().0;
         }
         let observed_at = org.observed_at;
-        let evidence = RepoEvidence { observed_at, listing, posture, activity, details };
+        let evidence = RepoEvidence { observed_at, listing, posture, activity, details, assurance: None };
         repositories.push((evidence, Fact::Known(files)));
     }
     Evidence { org, repositories }

@@ -7,8 +7,8 @@
 //! value GitHub adds later is evidence, not a parse error.
 
 pub mod activity;
-mod order;
 pub mod assurance;
+mod order;
 pub mod org;
 pub mod posture;
 pub mod repo;
