@@ -98,6 +98,7 @@ fn evaluate(snapshot: &Snapshot) -> usize {
         posture: Fact::Unknown(gap()),
         activity: Fact::Unknown(gap()),
         details: RepoDetails::not_asked(),
+        assurance: None,
     };
     let docs = OrgDocs::from_snapshots(Fact::Known(None), Fact::Known(None));
     let subject = RepoSubject { repo: &repo, files: Fact::Known(snapshot), org: &org, docs: &docs };
