@@ -34,13 +34,14 @@ const KINDS: &[(usize, fn(usize) -> (String, String))] = &[
 pub(crate) fn files(count: usize, megabytes: usize) -> Vec<(String, Vec<u8>)> {
     let kinds: Vec<_> = KINDS.iter().flat_map(|(share, make)| std::iter::repeat_n(make, *share)).collect();
     let mut files: Vec<(String, String)> = (0..count).map(|n| kinds[n % kinds.len()](n)).collect();
-    let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
-    // The rest is more code: whole files are repeated within themselves until the size is reached.
-    let factor = (megabytes * 1_000_000).div_ceil(bytes.max(1));
+    let mut left = (megabytes * 1_000_000).saturating_sub(files.iter().map(|(_, text)| text.len()).sum());
+    // The rest is more code: files are repeated within themselves until the size is reached.
+    let repeatable = [".ts", ".py", ".go", ".java", ".rs", ".tsx", ".rb", ".cs", ".sql", ".md"];
     for (path, text) in &mut files {
-        let repeatable = [".ts", ".py", ".go", ".java", ".rs", ".tsx", ".rb", ".cs", ".sql", ".md"];
         if repeatable.iter().any(|extension| path.ends_with(extension)) {
-            *text = text.repeat(factor);
+            let times = (left / text.len().max(1)).min(2);
+            left -= times * text.len();
+            *text = text.repeat(1 + times);
         }
     }
     files.into_iter().map(|(path, text)| (path, text.into_bytes())).collect()
@@ -154,7 +155,7 @@ fn deployment(n: usize) -> String {
 }
 
 fn settings(n: usize) -> String {
-    lines(120, |i| {
+    lines(50, |i| {
         format!("setting_{i}:\n  enabled: true\n  limit: {n}\n  hosts: [a{i}.example.com, b{i}.example.com]")
     })
 }
@@ -191,7 +192,7 @@ fn package(n: usize) -> String {
 }
 
 fn npm_lock(n: usize) -> String {
-    let entries: Vec<String> = (0..400)
+    let entries: Vec<String> = (0..200)
         .map(|i| format!("    \"node_modules/library-{i}\": {{\n      \"version\": \"{n}.{i}.0\",\n      \"resolved\": \"https://registry.npmjs.org/library-{i}/-/library-{i}-{n}.{i}.0.tgz\",\n      \"integrity\": \"sha512-{:064x}\"\n    }}", i * 7_919 + n))
         .collect();
     format!(
@@ -201,7 +202,7 @@ fn npm_lock(n: usize) -> String {
 }
 
 fn go_sum(n: usize) -> String {
-    lines(400, |i| {
+    lines(150, |i| {
         format!(
             "example.com/library{i} v1.{n}.{i} h1:{:043x}=\nexample.com/library{i} v1.{n}.{i}/go.mod h1:{:043x}=",
             i + n,
