@@ -72,6 +72,13 @@ pub struct Effective {
     pub expired: Vec<OverrideRecord>,
 }
 
+impl Effective {
+    /// What a reader of this one verification should know: the overrides that are over since just now.
+    pub fn notices(&self) -> impl Iterator<Item = String> {
+        self.expired.iter().map(|record| text::override_over(&record.target, record.expires_at))
+    }
+}
+
 /// What holds for `repository` of `org`. Overrides whose time is over are marked as such, with their audit entry, by
 /// whoever sees it first; a second run finds nothing to mark.
 ///

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use jiff::Timestamp;
 use scrutineer_core::{Failure, Kind, ids::ScanId};
 use scrutineer_policy::Problem;
 
@@ -114,6 +115,12 @@ pub fn too_many_overrides(limit: usize) -> Failure {
 /// There is nothing left to decide: 409.
 pub fn override_decided(status: &str) -> Failure {
     Failure::permanent("override_decided", format!("the override is {status}; ask for a new one"))
+}
+
+/// An approved departure has come to its end.
+pub fn override_over(target: &str, at: Option<Timestamp>) -> String {
+    let day = at.map_or_else(String::new, |at| format!(" on {}", at.strftime("%Y-%m-%d")));
+    format!("the override of `{target}` ended{day}; what the bundle says holds again")
 }
 
 /// Nobody approves what they asked for: 403.

@@ -182,11 +182,11 @@ async fn list(
     State(app): State<App>,
     caller: Caller,
     At(at): At<OrgPath>,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
+    asked: (OriginalUri, HeaderMap),
     Query(filter): Query<Filter>,
 ) -> Result<Response, Problem> {
     caller.may(Action::ReadAudit, &at.org)?;
+    let (OriginalUri(uri), headers) = asked;
     let export = accepts(&headers, NDJSON);
     let (order, default) =
         if export { (Order::OldestFirst, MAX_LIMIT) } else { (Order::NewestFirst, DEFAULT_LIMIT) };

@@ -176,6 +176,7 @@ async fn judge(
         Err(problems) => return Ok(Judgement::Misconfigured(problems)),
     };
     set.passed_over.extend(change.unseen);
+    set.notices.extend(effective.notices());
     let overrides = effective.overrides.clone();
     Ok(match within_time(policy, set, overrides).await? {
         Some((policy, verdict)) => Judgement::Judged(policy, verdict),
@@ -208,10 +209,11 @@ async fn whole(
     today: &str,
 ) -> Result<Judgement, Failure> {
     let base = source.base(&target.head).await?;
-    let (policy, set) = match assemble(&effective.policy, Vec::new(), &[], base, today) {
+    let (policy, mut set) = match assemble(&effective.policy, Vec::new(), &[], base, today) {
         Ok(assembled) => assembled,
         Err(problems) => return Ok(Judgement::Misconfigured(problems)),
     };
+    set.notices.extend(effective.notices());
     let sink = Whole::new(Verifier::new(&policy, &set, &effective.overrides));
     let branch = target.reference.trim_start_matches("refs/heads/").to_owned();
     let head = Head { branch, oid: target.head.clone(), tarball_url: None };
