@@ -113,7 +113,7 @@ fn kind(error: Error) -> Kind {
 }
 
 #[tokio::test]
-async fn a_pull_request_of_a_hundred_files_is_read_in_four_requests() {
+async fn a_pull_request_of_a_hundred_files_is_read_in_three_requests() {
     let world = World::new().await;
     let paths: Vec<String> = (0..98).map(|index| format!("src/file-{index:02}.ts")).collect();
     let mut change = Change::new().file("src/index.js", "changed\n").remove("README.md");
@@ -138,8 +138,8 @@ async fn a_pull_request_of_a_hundred_files_is_read_in_four_requests() {
     assert_eq!(blobs[99], Blob::Missing);
     assert!(matches!(&blobs[100..], [Blob::File(_), Blob::File(_)]));
     let requests = installation.take_requests();
-    assert_eq!(requests.total(), 4, "{requests:?}");
-    assert_eq!(world.sim.counters()["total"], 4);
+    assert_eq!(requests.total(), 3, "{requests:?}");
+    assert_eq!(world.sim.counters()["total"], 3);
     check_requests(&world.sim.requests()).unwrap();
 }
 

@@ -66,7 +66,7 @@ async fn a_verifier_killed_anywhere_leaves_one_completed_check_run_for_each_name
         let dies = Mortal { inner: Box::pin(consume(gate.app(), &message)), polls_left: polls };
         let lived = match dies.await {
             Some(Settled::Done) => {
-                gate.app().queue.delete(message.queue, &[message.receipt.clone()]).await.unwrap();
+                gate.app().queue.delete(message.queue, std::slice::from_ref(&message.receipt)).await.unwrap();
                 true
             }
             Some(Settled::Again(_)) | None => false,

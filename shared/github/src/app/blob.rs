@@ -93,7 +93,7 @@ struct WireContent {
 }
 
 impl PullReader {
-    /// Contents of files in the order asked, none longer than `largest` bytes: one request for every 100, and one more
+    /// Contents of files in the order asked, none longer than `largest` bytes: one request for every 110, and one more
     /// for each that GraphQL cuts or does not give byte for byte.
     ///
     /// # Errors

@@ -4,8 +4,11 @@
 
 use std::fmt::Write;
 
+/// Path and content of the nth file of a kind.
+type Make = fn(usize) -> (String, String);
+
 /// Share of files in a hundred: path, and what stands in it.
-const KINDS: &[(usize, fn(usize) -> (String, String))] = &[
+const KINDS: &[(usize, Make)] = &[
     (14, |n| (format!("services/s{}/src/module_{n}.ts", n % 40), typescript(n))),
     (10, |n| (format!("services/s{}/app/module_{n}.py", n % 40), python(n))),
     (10, |n| (format!("services/s{}/internal/p{n}/handler.go", n % 40), go(n))),
