@@ -219,3 +219,25 @@ async fn a_bundle_is_tried_on_past_pull_requests_without_a_trace_on_github() {
     let writes: Vec<_> = requests[before.min(requests.len())..].iter().filter(written).collect();
     assert!(writes.is_empty(), "{writes:?}");
 }
+
+#[tokio::test]
+async fn a_new_pin_is_tried_on_open_pull_requests_and_lets_nothing_through() {
+    use scrutineer_service::{audit::By, bundles};
+    let gate = Gate::open().await.unwrap();
+    gate.github.installation_event("acme", "created");
+    gate.settle().await.unwrap();
+    let opened = gate.repo(REPO).open(Opening::new(leaking()));
+    gate.settle().await.unwrap();
+    let before = gate.repo(REPO).check_runs(&opened.head).len();
+    let wanted = bundles::Wanted::BuiltIn("permissive".to_owned());
+    let by = By::system("test");
+    bundles::put(gate.app(), &"acme".parse().unwrap(), &by, wanted, None).await.unwrap();
+    gate.settle().await.unwrap();
+    let known = gate.verifications(REPO).await.unwrap();
+    let tried = known.iter().find(|known| known.evaluate).expect("the new pin was tried");
+    assert!(tried.bundle.starts_with("permissive"), "{tried:?}");
+    assert_eq!(tried.state, VerificationState::Concluded);
+    assert_eq!(gate.repo(REPO).check_runs(&opened.head).len(), before);
+    let run = gate.check_run(REPO, &opened.head, "isl-pii-check").unwrap();
+    assert_eq!(run.conclusion.as_deref(), Some("failure"), "it is judged again when it changes, not before");
+}

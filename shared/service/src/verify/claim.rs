@@ -25,6 +25,9 @@ pub(super) const STALLED_AFTER: SignedDuration = SignedDuration::from_mins(25);
 pub(super) enum Claim {
     /// It does, on this verification.
     Mine(Box<Verification>),
+    /// The commit is judged already, under another policy that may block: what this one would say is written down, and
+    /// the check runs stay as they are. Evaluating must not let through what is blocked.
+    Aside(Box<Verification>),
     /// Another message does, or it is done.
     Settled,
 }
@@ -53,7 +56,10 @@ pub(super) async fn claim(
         None => None,
     };
     if let (Some(head), Some(known)) = (&head, known.clone()) {
-        let same = head.sha == target.head && (head.policy == print || evaluate);
+        if evaluate && head.sha == target.head && !known.evaluate && !known_under(&known, policy) {
+            return aside(app, begin(app, asking, target, (policy, print), None)).await;
+        }
+        let same = head.sha == target.head && (head.policy == print || (evaluate && !known.evaluate));
         if same {
             match standing(app, asking, &known) {
                 Standing::Mine => return resume(app, asking.job, known).await,
@@ -71,6 +77,21 @@ pub(super) async fn claim(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether a verification that may block was made under this policy.
+fn known_under(known: &Verification, policy: &Effective) -> bool {
+    known.policy == policy::fingerprint(policy, false)
+}
+
+/// Verifications looked through for one that an earlier delivery of the same message wrote.
+const LOOKED_THROUGH: usize = 50;
+
+async fn aside(app: &App, new: Verification) -> Result<Claim, Failure> {
+    let range = Verification::of_repository(&new.repository).descending();
+    let latest = app.store.query(&range, LOOKED_THROUGH, None).await?.records;
+    let done = latest.iter().any(|known| known.job == new.job && known.subject == new.subject);
+    Ok(if done { Claim::Settled } else { Claim::Aside(Box::new(new)) })
 }
 
 enum Standing {

@@ -29,22 +29,37 @@ const NEXT_ROUND: SignedDuration = SignedDuration::from_mins(15);
 /// Rounds before nobody tries any more: eight hours, longer than any outage GitHub has had.
 const MOST_ROUNDS: u32 = 32;
 
+/// As it stands when it is over.
+fn ended(app: &App, verification: Verification, verdict: Option<&Verdict>) -> Result<Verification, Failure> {
+    Ok(Verification {
+        state: VerificationState::Concluded,
+        concluded_at: Some(app.clock.now()),
+        verdict: verdict.map(|verdict| word(verdict.verdict).to_owned()),
+        score: verdict.map(|verdict| verdict.score),
+        result: verdict.map(Packed::pack).transpose()?,
+        ..verification
+    })
+}
+
+/// Writes down what a policy would say, and nothing else.
+pub(super) async fn aside(
+    app: &App,
+    verification: Verification,
+    verdict: Option<&Verdict>,
+) -> Result<(), Failure> {
+    let ended = ended(app, verification, verdict)?;
+    let changes = Transaction::new().put_new(&ended);
+    app.store.write_audited(AuditedWrite::new(entry(app, &ended)?).with(changes)).await?;
+    Ok(())
+}
+
 /// Writes down how it ended, and has the findings handed to code scanning.
 pub(super) async fn conclude(
     app: &App,
     verification: Verification,
     verdict: Option<&Verdict>,
 ) -> Result<(), Failure> {
-    let mut ended = Verification {
-        state: VerificationState::Concluded,
-        concluded_at: Some(app.clock.now()),
-        ..verification
-    };
-    if let Some(verdict) = verdict {
-        ended.verdict = Some(word(verdict.verdict).to_owned());
-        ended.score = Some(verdict.score);
-        ended.result = Some(Packed::pack(verdict)?);
-    }
+    let ended = ended(app, verification, verdict)?;
     let upload = UploadSarif { repository: ended.repository.clone(), verification: ended.id };
     let job = match verdict {
         Some(_) => Some(Job::new(app, &upload)?),

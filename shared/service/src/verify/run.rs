@@ -85,6 +85,11 @@ async fn on(
     let effective = policy::effective(app, &asking.message.repository).await?;
     let mut verification = match claim::claim(app, asking, target, &effective).await? {
         Claim::Mine(verification) => *verification,
+        Claim::Aside(verification) => {
+            let reader = installation.reader();
+            let judgement = judge(app, &reader, &verification, target, &effective).await?;
+            return conclude::aside(app, *verification, judgement.verdict()).await;
+        }
         Claim::Settled => return Ok(()),
     };
     let writer = installation.writer();
