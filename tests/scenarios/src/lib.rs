@@ -1,5 +1,6 @@
 //! What every story needs: a simulated GitHub, the product in one process over it, a customer with a connection.
 
+pub mod flood;
 pub mod gate;
 
 use anyhow::{Context, Result};

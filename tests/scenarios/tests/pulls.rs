@@ -4,7 +4,7 @@
 
 use scrutineer_aws::records::{SarifState, VerificationState};
 use scrutineer_scenarios::gate::Gate;
-use scrutineer_simulator::{Change, Delivering, Fault, Opening};
+use scrutineer_simulator::{At, Change, Delivering, Fault, Opening};
 
 const REPO: &str = "acme/payments-api";
 
@@ -124,6 +124,10 @@ async fn any_order_duplicates_and_losses_end_in_the_same_state() {
     }
 }
 
+fn at(endpoint: &str, times: Option<u64>, what: At) -> Fault {
+    Fault::At { endpoint: endpoint.to_owned(), every: 1, times, what }
+}
+
 #[tokio::test]
 async fn trouble_of_github_is_never_a_failure_of_the_code() {
     let faults = [
@@ -132,6 +136,10 @@ async fn trouble_of_github_is_never_a_failure_of_the_code() {
         Fault::Exhausted { reset_in: 600 },
         Fault::Reset { every: 1 },
         Fault::ServerError { every: 3, status: 503 },
+        at("GET /repos/{owner}/{repo}/pulls/{pull_number}", Some(3), At::Status { status: 404 }),
+        at("GET /repos/{owner}/{repo}/pulls/{pull_number}/files", None, At::Status { status: 504 }),
+        at("POST /repos/{owner}/{repo}/check-runs", Some(2), At::LostAnswer),
+        at("PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}", Some(2), At::LostAnswer),
     ];
     for fault in faults {
         let gate = Gate::open().await.unwrap();

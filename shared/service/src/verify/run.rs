@@ -51,6 +51,9 @@ pub(crate) async fn verify(app: &App, message: &VerifyChange, job: MessageId) ->
         }
         Ok(Found::Pulls(pulls)) => fan_out::to_pulls(app, message, &pulls).await,
         Ok(Found::Ended { subject }) => ended(app, &installation, message, &subject).await,
+        // A pull request may not be there yet for every one of GitHub's servers. What is not there a quarter of an hour
+        // later is gone.
+        Err(error @ Error::NotFound { .. }) if message.round == 0 => Err(Failure::transient(error)),
         Err(Error::NotFound { .. }) => {
             tracing::info!(repo = %message.repository, "what was to be verified is gone");
             Ok(())
